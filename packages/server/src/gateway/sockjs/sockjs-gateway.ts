@@ -1,0 +1,82 @@
+/**
+ * SockJS under every STOMP base path: the greeting, `/info`, the iframe page and the HTTP transports, all by the `sockjs`
+ * library (0.3.24). Its two WebSocket forms never reach the library: they go through our own WebSocket path.
+ *
+ * Promises: a session of STOMP is the same on each transport; a request whose body is over the limit is answered 413
+ * before any of it is kept.
+ */
+import { type IncomingHttpHeaders, type IncomingMessage, Server, type ServerResponse } from 'node:http';
+import type { Limits } from '@rtd/protocol';
+import sockjs, { type Connection } from 'sockjs';
+import type { Clock } from '../../clock.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { StompTransport, StompTransportEvents } from '../stomp/stomp-transport.ts';
+import { SockjsHttpTransport } from './sockjs-http-transport.ts';
+
+/** A STOMP frame in a JSON string may take twice its bytes, and an array around it a few more. */
+const JSON_FACTOR = 2;
+const JSON_EXTRA_BYTES = 8_192;
+
+export interface SockjsGateway {
+  /** True when the request was SockJS's and is being answered. Call it before anything reads the body. */
+  handleRequest(request: IncomingMessage, response: ServerResponse): boolean;
+}
+
+/** `bases` are paths such as `/ws`; `accept` begins a STOMP session on a transport. */
+export function createSockjsGateway(options: {
+  bases: readonly string[];
+  accept(transport: StompTransport, headers: IncomingHttpHeaders): StompTransportEvents;
+  limits: Limits;
+  clock: Clock;
+  log: Log;
+}): SockjsGateway {
+  const { bases, accept, limits, clock, log } = options;
+  const maxBodyBytes = limits.FRAME_BYTES * JSON_FACTOR + JSON_EXTRA_BYTES;
+  // The library hands over a connection without most headers of its request: they are kept until it does, within the turn.
+  const opening = new Map<string, IncomingHttpHeaders>();
+  // Never listens: the library attaches itself to a server, and this one is only spoken to from here.
+  const shadow = new Server();
+
+  for (const prefix of bases) {
+    const library = sockjs.createServer({
+      prefix,
+      log: (severity, message) => {
+        if (severity === 'error') log.warn({ transport: 'sockjs' }, message);
+      },
+    });
+    library.on('connection', (connection: Connection) => begin(connection));
+    library.installHandlers(shadow);
+  }
+
+  function begin(connection: Connection): void {
+    const headers = opening.get(connection.url) ?? {};
+    const transport = new SockjsHttpTransport(connection, clock, { maxPausedBytes: maxBodyBytes });
+    transport.attach(accept(transport, headers));
+  }
+
+  return {
+    handleRequest(request, response) {
+      const url = request.url ?? '';
+      const path = url.split('?', 1)[0] ?? '';
+      const base = bases.find((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+      if (base === undefined) return false;
+      if (bodyIsTooLarge(request, maxBodyBytes)) {
+        response.writeHead(413, { 'content-type': 'text/plain', connection: 'close' });
+        response.end(`The request body is over ${maxBodyBytes} bytes, or does not say its length.\n`);
+        return true;
+      }
+      opening.set(url, request.headers);
+      setImmediate(() => opening.delete(url));
+      shadow.emit('request', request, response);
+      return true;
+    },
+  };
+}
+
+function bodyIsTooLarge(request: IncomingMessage, maxBytes: number): boolean {
+  if (request.method !== 'POST') return false;
+  const length = request.headers['content-length'];
+  // Without a length there is nothing to hold the client to, and the library would collect for ever.
+  if (length === undefined) return request.headers['transfer-encoding'] !== undefined;
+  return Number(length) > maxBytes;
+}
