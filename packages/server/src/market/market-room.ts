@@ -22,23 +22,39 @@ export interface MarketRoom {
   /** Every later tick that fits the filter. `conflateMillis` > 0: at most one tick a symbol in that time, the newest. */
   subscribe(subscriber: Subscriber<PlacedTick>, filter: SymbolFilter, conflateMillis: number): TopicSubscription;
   /**
-   * Resumes behind `from`: every tick after it, in order, each once, then live (from the ring if it reaches back far
-   * enough, else out of the log). `reset` when the place is unknown or too old: nothing is subscribed then.
+   * Asks whether the room can go on behind `from`, and writes nothing yet: the gateway says so to its client first, then
+   * calls `start`. Known places are those the log still keeps everything behind of; all others are a `reset`.
+   * @throws RtdError UNAVAILABLE when the log has to be asked and does not answer.
    */
-  resume(
-    from: LogPosition,
-    subscriber: Subscriber<PlacedTick>,
-    filter: SymbolFilter,
-    conflateMillis: number,
-  ): Promise<
-    | { readonly kind: 'resumed'; readonly subscription: TopicSubscription }
-    | { readonly kind: 'reset'; readonly reason: string }
-  >;
-  /** At once when there is something behind `after`, else waits up to `waitMillis`; ends early when `signal` aborts. */
+  resume(from: LogPosition, filter: SymbolFilter, conflateMillis: number): Promise<Resumption>;
+  /**
+   * At once when there is something behind `after` (oldest first, at most a page; ask again from its `id`), else waits up
+   * to `waitMillis`; ends early, empty, when `signal` aborts. Without `after`, and behind a place that a stream would be
+   * `reset` from, the answer is the newest tick a symbol.
+   */
   poll(
     after: LogPosition | undefined,
     filter: SymbolFilter,
     waitMillis: number,
     signal: AbortSignal,
   ): Promise<MarketPoll>;
+  /** For metrics and health; cheap. */
+  stats(): MarketStats;
+}
+
+/**
+ * `start`: every tick behind the place, in order a symbol, each once, then live. A client that cannot take the ticks as
+ * fast as they come is conflated to the newest a symbol; conflated subscriptions get the newest a symbol of the gap.
+ */
+export type Resumption =
+  | { readonly kind: 'resumable'; start(subscriber: Subscriber<PlacedTick>): TopicSubscription }
+  | { readonly kind: 'reset'; readonly reason: string };
+
+export interface MarketStats {
+  readonly symbols: number;
+  /** Ticks read from the log since the start, the rebuild not counted. */
+  readonly ticks: number;
+  readonly subscribers: number;
+  /** Epoch milliseconds at which the last tick came in here; undefined before the first. */
+  readonly lastTickAt: number | undefined;
 }
