@@ -1,1 +1,2 @@
-export {};
+export * from './sse-decoder.ts';
+export * from './sse-encoder.ts';
