@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { type LimitName, type Limits, limitsWith, type ServerId } from '@rtd/protocol';
+import type { AuthSettings } from './auth/create-authenticator.ts';
 import { LIMIT_OPTIONS, OPTIONS, SERVER_OPTIONS, type ServerOption } from './config-options.ts';
 import { isLoopbackHost } from './gateway/http/loopback.ts';
 import type { LogLevel } from './telemetry/log.ts';
@@ -20,7 +21,7 @@ export interface Config {
   readonly mysqlUrl: string | undefined;
   readonly redisUrl: string | undefined;
   readonly kafkaBrokers: readonly string[] | undefined;
-  readonly auth: AuthConfig;
+  readonly auth: AuthSettings;
   readonly allowedOrigins: readonly string[];
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'pretty';
@@ -28,10 +29,6 @@ export interface Config {
   /** Things that work but that an operator should hear of. */
   readonly warnings: readonly string[];
 }
-
-export type AuthConfig =
-  | { readonly mode: 'open' }
-  | { readonly mode: 'jwt'; readonly secret: string | undefined; readonly jwksUrl: string | undefined };
 
 /** What a configuration is made of. */
 export interface ConfigSource {
@@ -127,7 +124,7 @@ function authOf(
   secret: string | undefined,
   jwksUrl: string | undefined,
   source: ConfigSource,
-): { readonly config: AuthConfig; readonly problems: readonly string[]; readonly warnings: readonly string[] } {
+): { readonly config: AuthSettings; readonly problems: readonly string[]; readonly warnings: readonly string[] } {
   const keys = [given(OPTIONS.jwtSecret, source)?.by, given(OPTIONS.jwksUrl, source)?.by].filter(
     (by) => by !== undefined,
   );
