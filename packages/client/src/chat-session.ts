@@ -16,7 +16,7 @@ import type {
   Typing,
 } from '@rtd/protocol';
 import type { Clock } from './clock.ts';
-import type { HttpApi } from './http-api.ts';
+import type { HttpApi, PresenceEntry } from './http-api.ts';
 import type { ClientIdentity, Self } from './identity.ts';
 import type { LinkState, Unsubscribe, WireChunk } from './link-state.ts';
 import type { OutboxEntry, OutboxStore } from './outbox-store.ts';
@@ -148,7 +148,7 @@ export interface ChatSession {
   watchInbox(onMessage: (message: ChatMessage) => void): Unsubscribe;
   /** `onList` at the start and after each reconnect, then each change. */
   watchPresence(listeners: {
-    onList(everybody: readonly Presence[]): void;
+    onList(everybody: readonly PresenceEntry[]): void;
     onChange(presence: Presence): void;
   }): Unsubscribe;
   /** Who looks at this; on every change. */

@@ -1,4 +1,5 @@
-/** Who the client says it is. */
+/** Who the client says it is, and how that is written into a STOMP CONNECT and into HTTP requests. */
+import { RtdError, UserId } from '@rtd/protocol';
 
 export interface ClientIdentity {
   /** Heeded by a server with `open` auth. Left out (and no token): a guest id is made up, and kept for the whole session. */
@@ -12,4 +13,52 @@ export interface ClientIdentity {
 /** Who the server says this is. */
 export interface Self {
   readonly userId: string;
+}
+
+/** The identity of one session: fixed from the start, but for the token, which may be renewed. */
+export class Credentials {
+  /** Undefined where a token says it. */
+  readonly userId: UserId | undefined;
+  #token: ClientIdentity['token'];
+
+  /** @throws RtdError VALIDATION for a user id that cannot be one. */
+  constructor(identity: ClientIdentity) {
+    this.#token = identity.token;
+    this.userId = identity.userId === undefined ? undefined : parseUserId(identity.userId);
+  }
+
+  replaceToken(token: string): void {
+    this.#token = token;
+  }
+
+  /** Headers of a STOMP CONNECT. */
+  async connectHeaders(): Promise<Record<string, string>> {
+    const token = await this.#presentToken();
+    if (token !== undefined) return { Authorization: `Bearer ${token}` };
+    return this.userId === undefined ? {} : { 'X-User-Id': this.userId };
+  }
+
+  /** Headers of an HTTP request: as for CONNECT, in bytes that HTTP can carry. */
+  async httpHeaders(): Promise<Record<string, string>> {
+    const headers = await this.connectHeaders();
+    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, utf8AsHeaderValue(value)]));
+  }
+
+  async #presentToken(): Promise<string | undefined> {
+    return typeof this.#token === 'function' ? await this.#token() : this.#token;
+  }
+}
+
+function parseUserId(text: string): UserId {
+  const parsed = UserId.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new RtdError(
+    'VALIDATION',
+    `"${text}" cannot be a user id: use 1 to 64 letters, digits or . _ - : @, without spaces.`,
+  );
+}
+
+/** fetch takes header values as bytes, one a character: a name outside Latin-1 goes as its UTF-8 bytes. */
+function utf8AsHeaderValue(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }

@@ -24,8 +24,10 @@ export {
   type HttpApi,
   type HttpApiOptions,
   type OutgoingBody,
+  type PresenceEntry,
   type Readiness,
 } from './http-api.ts';
+export { UnreachableError } from './http-request.ts';
 export type { ClientIdentity, Self } from './identity.ts';
 export type { LinkState, Unsubscribe, WireChunk } from './link-state.ts';
 export {

@@ -25,6 +25,10 @@ export const TickInput = z.object({
 });
 export type TickInput = z.infer<typeof TickInput>;
 
+/** Answer of `POST /api/market/ticks`. */
+export const TicksAccepted = z.object({ accepted: z.int() });
+export type TicksAccepted = z.infer<typeof TicksAccepted>;
+
 export const CandleInterval = z.enum(['1s', '1m', '5m', '1h']);
 export type CandleInterval = z.infer<typeof CandleInterval>;
 
