@@ -52,7 +52,11 @@ export function toRtdError(thrown: unknown): RtdError {
 }
 
 /** Parses `value`, or throws VALIDATION that names the first field that does not fit. */
-export function parseOrRefuse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+export function parseOrRefuse<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  what: string,
+): z.output<Schema> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
