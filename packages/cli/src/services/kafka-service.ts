@@ -20,9 +20,11 @@ export interface KafkaSettings {
   readonly searchPath: string | undefined;
   readonly javaHome: string | undefined;
   readonly kafkaHome: string | undefined;
+  /** Where fetched jars are kept; in the service's folder when left out. */
+  readonly jars?: string | undefined;
 }
 
-export function kafkaService({ searchPath, javaHome, kafkaHome }: KafkaSettings): NativeService {
+export function kafkaService({ searchPath, javaHome, kafkaHome, jars }: KafkaSettings): NativeService {
   const java = (): string => {
     const paths =
       javaHome === undefined ? searchPath : `${path.join(javaHome, 'bin')}${path.delimiter}${searchPath ?? ''}`;
@@ -33,7 +35,7 @@ export function kafkaService({ searchPath, javaHome, kafkaHome }: KafkaSettings)
     );
   };
   const libs = (folder: string): string =>
-    kafkaHome === undefined ? path.join(folder, `libs-${VERSION}`) : path.join(kafkaHome, 'libs');
+    kafkaHome === undefined ? path.join(jars ?? folder, `libs-${VERSION}`) : path.join(kafkaHome, 'libs');
   const properties = (folder: string): string => path.join(folder, 'server.properties');
   const run = (folder: string, main: string, ...args: string[]): { file: string; args: string[] } => ({
     file: java(),
@@ -47,7 +49,7 @@ export function kafkaService({ searchPath, javaHome, kafkaHome }: KafkaSettings)
       const { folder } = place;
       java();
       mkdirSync(folder, { recursive: true });
-      if (!existsSync(libs(folder))) await fetchJars(folder, libs(folder), searchPath, say);
+      if (!existsSync(libs(folder))) await fetchJars(jars ?? folder, libs(folder), searchPath, say);
       const controllerPort = await controllerPortOf(place);
       writeFileSync(properties(folder), propertiesText(place, controllerPort));
       if (existsSync(path.join(folder, 'data', 'meta.properties'))) return;
@@ -108,7 +110,7 @@ async function fetchJars(
   say(`fetching Kafka ${VERSION} with Maven, once (43 MB)`);
   const fetching = path.join(folder, 'fetching');
   rmSync(fetching, { recursive: true, force: true });
-  mkdirSync(fetching);
+  mkdirSync(fetching, { recursive: true });
   writeFileSync(
     path.join(fetching, 'pom.xml'),
     `<project xmlns="http://maven.apache.org/POM/4.0.0">
