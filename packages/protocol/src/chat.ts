@@ -58,7 +58,9 @@ export const TypingSend = z.object({ isTyping: z.boolean().default(true) });
 export type TypingSend = z.infer<typeof TypingSend>;
 
 /** Body of SEND `/app/chat.read`: everything up to that message is read. */
-export const ReadSend = z.union([z.object({ conversationId: ConversationId, seq: Seq }), z.object({ id: MessageId })]);
+export const ReadSend = z.union([z.object({ conversationId: ConversationId, seq: Seq }), z.object({ id: MessageId })], {
+  error: 'must have id, or conversationId and seq',
+});
 export type ReadSend = z.infer<typeof ReadSend>;
 
 export const Typing = z.object({
@@ -117,7 +119,13 @@ export type ConversationSummary = z.infer<typeof ConversationSummary>;
 export const NewConversation = z.object({
   id: ConversationId.optional(),
   kind: z.enum(['group', 'public']),
-  title: z.string().trim().min(1).max(200).optional(),
+  title: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
+    .optional(),
   members: z.array(UserId).max(1_000).optional(),
 });
 export type NewConversation = z.infer<typeof NewConversation>;

@@ -2,7 +2,7 @@
  * STOMP destinations, parsed and built in one place (contract, section 2). A destination that is not in these tables is
  * unknown: undefined, which a session answers with ERROR and close (stomp-rules 31 and contract, section 9).
  */
-import { ConversationId, GLOBAL_CONVERSATION, TickerSymbol, UserId } from './ids.ts';
+import { ConversationId, GLOBAL_CONVERSATION, ResourceName, TickerSymbol, UserId } from './ids.ts';
 
 /** Where a SEND goes. */
 export type SendDestination =
@@ -80,7 +80,7 @@ function parseTopic(area: string, rest: readonly string[]): SubscribeDestination
   if (first === undefined || more.length > 0) return undefined;
   if (second !== undefined) {
     const valid =
-      area === 'presence' && ConversationId.safeParse(first).success && ConversationId.safeParse(second).success;
+      area === 'presence' && ResourceName.safeParse(first).success && ResourceName.safeParse(second).success;
     return valid ? { of: 'resource-presence', resourceType: first, resourceId: second } : undefined;
   }
   const conversation = ConversationId.safeParse(first);
@@ -115,6 +115,8 @@ export const destinations = {
     id === GLOBAL_CONVERSATION ? '/topic/messages' : `/topic/conversation/${id}`,
   typingOf: (id: ConversationId): string => (id === GLOBAL_CONVERSATION ? '/topic/typing' : `/topic/typing/${id}`),
   presence: '/topic/presence',
+  resourcePresence: (resourceType: string, resourceId: string): string =>
+    `/topic/presence/${resourceType}/${resourceId}`,
   market: (symbol?: TickerSymbol): string => (symbol === undefined ? '/topic/market' : `/topic/market/${symbol}`),
   userQueue: (queue: UserQueue): string => `/user/queue/${queue}`,
 } as const;

@@ -7,9 +7,7 @@
  */
 import { z } from 'zod';
 
-const NAME = /^[\p{L}\p{M}\p{N}._\-:@]+$/u;
-
-const name = z.string().min(1).max(64).regex(NAME, 'must be 1 to 64 letters, digits or . _ - : @');
+const name = z.string().regex(/^[\p{L}\p{M}\p{N}._\-:@]{1,64}$/u, 'must be 1 to 64 letters, digits or . _ - : @');
 
 export const UserId = name.brand<'UserId'>();
 export type UserId = z.infer<typeof UserId>;
@@ -30,12 +28,13 @@ export type TickerSymbol = z.infer<typeof TickerSymbol>;
 /** What people see as the sender: same alphabet as an id. */
 export const UserName = name;
 
-/** The client's own name for a message, unique per sender, for ever: 1 to 64 characters, any but control characters. */
+/** What presence can be on (`/topic/presence/{resourceType}/{resourceId}`): either part of its name. */
+export const ResourceName = name;
+
+/** The client's own name for a message, unique per sender, for ever: 1 to 64 characters, no control characters, well-formed. */
 export const ClientMessageId = z
   .string()
-  .min(1)
-  .max(64)
-  .regex(/^[^\p{Cc}]+$/u, 'must not have control characters')
+  .regex(/^[^\p{Cc}\p{Cs}]{1,64}$/u, 'must be 1 to 64 characters without control characters')
   .brand<'ClientMessageId'>();
 export type ClientMessageId = z.infer<typeof ClientMessageId>;
 

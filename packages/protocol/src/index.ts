@@ -3,6 +3,7 @@ export * from './chat.ts';
 export * from './destinations.ts';
 export * from './errors.ts';
 export * from './ids.ts';
+export * from './json.ts';
 export * from './limits.ts';
 export * from './market.ts';
 export * from './presence.ts';

@@ -82,9 +82,9 @@ export function parseLogPosition(id: string): LogPosition | undefined {
   if (id.length > 1_024) return undefined;
   const offsets: number[] = [];
   for (const entry of id.split(',')) {
-    const match = /^(\d{1,4}):(-1|\d{1,15})$/.exec(entry);
-    if (match === null || Number(match[1]) !== offsets.length) return undefined;
-    offsets.push(Number(match[2]));
+    const match = /^\d{1,4}:(-1|\d{1,15})$/.exec(entry);
+    if (match === null) return undefined;
+    offsets.push(Number(match[1]));
   }
-  return offsets;
+  return formatLogPosition(offsets) === id ? offsets : undefined;
 }

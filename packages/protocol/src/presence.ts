@@ -1,7 +1,7 @@
 /** Presence payloads (contract, sections 2 and 3). */
 import { z } from 'zod';
 import { Timestamp } from './chat.ts';
-import { ServerId, UserId, UserName } from './ids.ts';
+import { ResourceName, ServerId, UserId, UserName } from './ids.ts';
 
 export const PresenceStatus = z.enum(['ONLINE', 'AWAY', 'OFFLINE']);
 export type PresenceStatus = z.infer<typeof PresenceStatus>;
@@ -28,8 +28,8 @@ export type PresenceSend = z.infer<typeof PresenceSend>;
 
 /** Body of SEND `/app/presence/heartbeat` and `/app/presence/update`: "I am looking at this". */
 export const ResourceSend = z.object({
-  resourceType: z.string().regex(/^[\p{L}\p{N}._\-:@]{1,64}$/u),
-  resourceId: z.string().regex(/^[\p{L}\p{N}._\-:@]{1,64}$/u),
+  resourceType: ResourceName,
+  resourceId: ResourceName,
 });
 export type ResourceSend = z.infer<typeof ResourceSend>;
 

@@ -6,6 +6,9 @@ import { RtdError } from '../errors.ts';
 
 const DEFAULT_MAX_EVENT_BYTES = 1_048_576;
 
+/** A timer set to more fires at once. */
+const LONGEST_RETRY = 2 ** 31 - 1;
+
 export interface SseEvent {
   /** The type; `message` where the stream names none. */
   readonly event: string;
@@ -16,7 +19,7 @@ export interface SseEvent {
 
 export interface SseDecoderOptions {
   onEvent(event: SseEvent): void;
-  /** The stream asks for another reconnection time, in milliseconds. */
+  /** The stream asks for another reconnection time, in milliseconds: at most what a timer can take. */
   onRetry?(millis: number): void;
   /** The text after the colon, as it is. */
   onComment?(text: string): void;
@@ -35,17 +38,25 @@ export class SseDecoder {
   #afterCr = false;
   #data = '';
   #event = '';
+  /** The standard's "last event ID buffer": what the stream named, in force from the next blank line on. */
+  #idBuffer: string;
   #lastEventId: string;
 
   constructor(options: SseDecoderOptions) {
     this.#options = options;
     this.#limit = options.maxEventBytes ?? DEFAULT_MAX_EVENT_BYTES;
-    this.#lastEventId = options.lastEventId ?? '';
+    this.#idBuffer = options.lastEventId ?? '';
+    this.#lastEventId = this.#idBuffer;
+  }
+
+  /** What to resume with (`Last-Event-ID`): the id of the last block that was complete, also where it had no data. */
+  get lastEventId(): string {
+    return this.#lastEventId;
   }
 
   /** What the decoder holds for the unfinished event, in UTF-16 code units. */
   get bufferedBytes(): number {
-    return this.#line.length + this.#data.length + this.#event.length;
+    return this.#line.length + this.#data.length + this.#event.length + this.#idBuffer.length;
   }
 
   /** Takes the next bytes. @throws RtdError TOO_LARGE when a line or an event passes the bound; the stream is of no use then. */
@@ -60,8 +71,9 @@ export class SseDecoder {
     const ends = /\r\n|\r|\n/g;
     ends.lastIndex = from;
     for (let end = ends.exec(text); end !== null; end = ends.exec(text)) {
-      this.#takeLine(this.#line + text.slice(from, end.index));
+      const line = this.#line + text.slice(from, end.index);
       this.#line = '';
+      this.#takeLine(line);
       from = ends.lastIndex;
       this.#afterCr = end[0] === '\r' && from === text.length;
     }
@@ -70,7 +82,7 @@ export class SseDecoder {
   }
 
   #takeLine(line: string): void {
-    this.#checkBound(this.#data.length + this.#event.length + line.length);
+    this.#checkBound(this.bufferedBytes + line.length);
     if (line === '') {
       this.#dispatch();
       return;
@@ -90,10 +102,10 @@ export class SseDecoder {
         this.#data += `${value}\n`;
         return;
       case 'id':
-        if (!value.includes('\0')) this.#lastEventId = value;
+        if (!value.includes('\0')) this.#idBuffer = value;
         return;
       case 'retry':
-        if (/^[0-9]+$/.test(value)) this.#options.onRetry?.(Number(value));
+        if (/^[0-9]+$/.test(value)) this.#options.onRetry?.(Math.min(Number(value), LONGEST_RETRY));
         return;
       default:
         return;
@@ -101,6 +113,7 @@ export class SseDecoder {
   }
 
   #dispatch(): void {
+    this.#lastEventId = this.#idBuffer;
     const event = this.#event === '' ? 'message' : this.#event;
     const data = this.#data;
     this.#event = '';

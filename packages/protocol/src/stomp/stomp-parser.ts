@@ -6,11 +6,14 @@ import { DEFAULT_LIMITS } from '../limits.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 import type { StompFrame, StompHeaders, StompVersion } from './frame.ts';
 import { escapingOf, type HeaderEscaping, unescapeHeader } from './header-escaping.ts';
+import { type PlainHead, readPlainHead } from './plain-head.ts';
 import { StompError, type StompErrorCode } from './stomp-error.ts';
 
 const NUL = 0x00;
 const LF = 0x0a;
 const CR = 0x0d;
+
+const CONTENT_LENGTH = /^\d{1,15}$/;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -93,7 +96,7 @@ export class StompParser {
   #advance(chunk: Uint8Array, offset: number): number {
     switch (this.#phase) {
       case 'between':
-        return this.#skipEol(chunk, offset);
+        return this.#takeWholeFrame(chunk, offset);
       case 'command':
       case 'headers':
         return this.#takeLine(chunk, offset);
@@ -106,14 +109,34 @@ export class StompParser {
     }
   }
 
-  #skipEol(chunk: Uint8Array, offset: number): number {
+  /**
+   * The fast path: a frame that is here as a whole and in plain words (no CR, no escapes, ASCII, within every limit) is
+   * taken at once. Everything else goes to the line reader, from its first octet on, which alone refuses.
+   */
+  #takeWholeFrame(chunk: Uint8Array, offset: number): number {
     if (chunk[offset] === LF) {
       this.#options.onHeartBeat?.();
       return offset + 1;
     }
-    // A CR here begins a CRLF or is a malformed command; either way the line reader finds out.
-    this.#phase = 'command';
-    return offset;
+    const head = readPlainHead(chunk, offset, this.limits);
+    const end = head === undefined ? -1 : this.#endOfPlainFrame(chunk, offset, head);
+    if (head === undefined || end === -1) {
+      this.#phase = 'command';
+      return offset;
+    }
+    const body = new Uint8Array(chunk.buffer, chunk.byteOffset + head.end, end - head.end);
+    this.#options.onFrame({ command: head.command, headers: head.headers, body });
+    return end + 1;
+  }
+
+  /** Where the NUL of the frame is; -1 unless everything about it is as it should be. */
+  #endOfPlainFrame(chunk: Uint8Array, start: number, head: PlainHead): number {
+    if (head.spaced && this.#isPadded(head.command, head.headers)) return -1;
+    const contentLength = head.headers.get('content-length');
+    if (contentLength !== undefined && !CONTENT_LENGTH.test(contentLength)) return -1;
+    const end = contentLength === undefined ? chunk.indexOf(NUL, head.end) : head.end + Number(contentLength);
+    if (chunk[end] !== NUL || end - start >= this.limits.frameBytes) return -1;
+    return end === head.end || this.#mayHaveBody(head.command) ? end : -1;
   }
 
   #takeLine(chunk: Uint8Array, offset: number): number {
@@ -207,13 +230,13 @@ export class StompParser {
   }
 
   #endHead(): void {
-    if (this.#isPadded()) this.#headers = this.#withoutPadding();
+    if (this.#isPadded(this.#command, this.#headers)) this.#headers = this.#withoutPadding();
     const contentLength = this.#headers.get('content-length');
     if (contentLength === undefined) {
       this.#phase = 'open-body';
       return;
     }
-    if (!/^\d{1,15}$/.test(contentLength)) {
+    if (!CONTENT_LENGTH.test(contentLength)) {
       this.#fail('bad-content-length', 'content-length must be a count of octets in decimal digits.');
     }
     this.#bodyLength = Number(contentLength);
@@ -227,13 +250,13 @@ export class StompParser {
    * name and a value are taken off. From 1.1 on "clients and servers MUST never trim or pad headers with spaces".
    * A CONNECT or CONNECTED that names no version is 1.0's, whatever is agreed on afterwards.
    */
-  #isPadded(): boolean {
-    switch (this.#command) {
+  #isPadded(command: string, headers: StompHeaders): boolean {
+    switch (command) {
       case 'CONNECT':
       case 'STOMP':
-        return !this.#headers.has('accept-version');
+        return !headers.has('accept-version');
       case 'CONNECTED':
-        return !this.#headers.has('version');
+        return !headers.has('version');
       default:
         return this.version === '1.0';
     }
@@ -281,13 +304,17 @@ export class StompParser {
     return nul + 1;
   }
 
+  #mayHaveBody(command: string): boolean {
+    return this.#options.role === 'client' || command === 'SEND';
+  }
+
   #checkBodyAllowed(): void {
-    if (this.#options.role === 'client' || this.#command === 'SEND') return;
+    if (this.#mayHaveBody(this.#command)) return;
     this.#fail('body-not-allowed', `A ${printable(this.#command)} frame must not have a body; only SEND has one.`);
   }
 
   #deliver(body: Uint8Array): void {
-    const frame = { command: this.#command, headers: this.#headers as StompHeaders, body };
+    const frame = { command: this.#command, headers: this.#headers, body };
     this.#phase = 'between';
     this.#consumed = 0;
     this.#headers = new Map();
