@@ -147,6 +147,22 @@ export const OPTIONS = {
     takes: 'a URL that starts with https:// or http://',
     parse: urlOf('https:', 'http:'),
   },
+  jwtIssuer: {
+    env: ['RTD_JWT_ISSUER'],
+    flag: 'jwt-issuer',
+    description: 'only tokens of this issuer (iss)',
+    takes: 'the text of the claim',
+    defaultNote: 'any',
+    parse: text,
+  },
+  jwtAudience: {
+    env: ['RTD_JWT_AUDIENCE'],
+    flag: 'jwt-audience',
+    description: 'only tokens for this audience (aud)',
+    takes: 'the text of the claim',
+    defaultNote: 'any',
+    parse: text,
+  },
   allowedOrigins: {
     env: ['RTD_ALLOWED_ORIGINS'],
     flag: 'allowed-origins',

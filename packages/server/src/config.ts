@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { type LimitName, type Limits, limitsWith, type ServerId } from '@rtd/protocol';
 import type { AuthSettings } from './auth/create-authenticator.ts';
+import type { JwtSettings } from './auth/jwt-authenticator.ts';
 import { LIMIT_OPTIONS, OPTIONS, SERVER_OPTIONS, type ServerOption } from './config-options.ts';
 import { isLoopbackHost } from './gateway/http/loopback.ts';
 import type { LogLevel } from './telemetry/log.ts';
@@ -56,7 +57,14 @@ export function parseConfig(source: ConfigSource): Config {
   const read = <Value>(option: ServerOption<Value>): Value | undefined => readOption(option, source, problems);
 
   const host = read(OPTIONS.host) ?? '127.0.0.1';
-  const auth = authOf(host, read(OPTIONS.auth), read(OPTIONS.jwtSecret), read(OPTIONS.jwksUrl), source);
+  const jwt: JwtSettings = {
+    mode: 'jwt',
+    secret: read(OPTIONS.jwtSecret),
+    jwksUrl: read(OPTIONS.jwksUrl),
+    issuer: read(OPTIONS.jwtIssuer),
+    audience: read(OPTIONS.jwtAudience),
+  };
+  const auth = authOf(host, read(OPTIONS.auth), jwt, source);
   const limits: Partial<Record<LimitName, number>> = {};
   for (const [name, option] of LIMIT_OPTIONS) {
     const value = read(option);
@@ -121,8 +129,7 @@ function readOption<Value>(option: ServerOption<Value>, source: ConfigSource, pr
 function authOf(
   host: string,
   mode: 'open' | 'jwt' | undefined,
-  secret: string | undefined,
-  jwksUrl: string | undefined,
+  jwt: JwtSettings,
   source: ConfigSource,
 ): { readonly config: AuthSettings; readonly problems: readonly string[]; readonly warnings: readonly string[] } {
   const keys = [given(OPTIONS.jwtSecret, source)?.by, given(OPTIONS.jwksUrl, source)?.by].filter(
@@ -130,7 +137,7 @@ function authOf(
   );
   if (mode === 'jwt') {
     const problem = 'RTD_AUTH=jwt needs a key to check tokens with: set RTD_JWT_SECRET or RTD_JWKS_URL.';
-    return { config: { mode, secret, jwksUrl }, problems: keys.length === 0 ? [problem] : [], warnings: [] };
+    return { config: jwt, problems: keys.length === 0 ? [problem] : [], warnings: [] };
   }
   const problems: string[] = [];
   const warnings: string[] = [];

@@ -1,17 +1,16 @@
 /** Chooses how connections prove who they are. */
-import { RtdError } from '@rtd/protocol';
+import type { Clock } from '../clock.ts';
 import type { Authenticator } from './identity.ts';
+import { createJwtAuthenticator, type JwtSettings } from './jwt-authenticator.ts';
 import { createOpenAuthenticator } from './open-authenticator.ts';
 
-export type AuthSettings =
-  | { readonly mode: 'open' }
-  | { readonly mode: 'jwt'; readonly secret: string | undefined; readonly jwksUrl: string | undefined };
+export type AuthSettings = { readonly mode: 'open' } | JwtSettings;
 
-/** @throws RtdError UNAVAILABLE for a mode that this version cannot keep. */
-export function createAuthenticator(settings: AuthSettings, randomBytes: (count: number) => Uint8Array): Authenticator {
-  if (settings.mode === 'open') return createOpenAuthenticator(randomBytes);
-  throw new RtdError(
-    'UNAVAILABLE',
-    'RTD_AUTH=jwt: this version cannot check tokens yet, and will not serve without. Use RTD_AUTH=open, on loopback.',
-  );
+export function createAuthenticator(
+  settings: AuthSettings,
+  ambient: { readonly clock: Clock; readonly randomBytes: (count: number) => Uint8Array },
+): Authenticator {
+  return settings.mode === 'open'
+    ? createOpenAuthenticator(ambient.randomBytes)
+    : createJwtAuthenticator(settings, ambient.clock);
 }
