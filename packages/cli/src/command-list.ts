@@ -1,0 +1,29 @@
+/** The commands by name, with the line that lists them: for the first help, and for who has typed a name wrong. */
+
+export interface ListedCommand {
+  /** As it is typed after `rtd`. */
+  readonly words: string;
+  /** What one gets from it, in one line. */
+  readonly summary: string;
+  /** One of those that a newcomer wants. */
+  readonly first: boolean;
+}
+
+export const COMMANDS = [
+  { words: 'start', summary: 'everything at once: a server, live prices, three bots, and you', first: true },
+  { words: 'chat', summary: 'chat and prices in the terminal', first: true },
+  { words: 'send', summary: 'send a message; done when it is stored', first: true },
+  { words: 'watch chat', summary: 'follow a conversation, line by line', first: true },
+  { words: 'watch market', summary: 'follow prices, line by line', first: true },
+  { words: 'history', summary: 'print what was said', first: false },
+  { words: 'serve', summary: 'run a server', first: false },
+  { words: 'simulate', summary: 'feed a server with a simulated market', first: false },
+] as const satisfies readonly ListedCommand[];
+
+export type CommandWords = (typeof COMMANDS)[number]['words'];
+
+/** The line of a command. */
+export function summaryOf(words: CommandWords): string {
+  const summary = COMMANDS.find((command) => command.words === words)?.summary ?? '';
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+}

@@ -1,0 +1,76 @@
+/** `rtd start`: everything at once, for whoever wants to see it. */
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { Command } from '@oclif/core/command';
+import { boolean, string } from '@oclif/core/flags';
+import { summaryOf } from '../command-list.ts';
+import { identityOf } from '../flags/connection.ts';
+import { numberFlag } from '../flags/values.ts';
+import { aborted, onStop } from '../interruption.ts';
+
+/** What of the environment counts here: this server is always an embedded one, on this machine. */
+const HEEDED = ['RTD_PORT', 'RTD_DATA_DIR', 'RTD_LOG_LEVEL', 'XDG_DATA_HOME', 'LOCALAPPDATA'];
+
+export default class Start extends Command {
+  static override summary = summaryOf('start');
+  static override description =
+    'A server on this machine that needs nothing else, a simulated market of eight symbols, three talkative bots, and the ' +
+    'terminal client. Without a terminal it says where everything is and serves until Ctrl-C.';
+  static override examples = [
+    '<%= config.bin %> start --name alice',
+    '<%= config.bin %> start --no-bots --rate 200',
+    '<%= config.bin %> start --port 9000 --data-dir ./demo-data',
+  ];
+  static override flags = {
+    name: string({ description: 'who you are; a guest when not given', env: 'RTD_USER', helpValue: 'NAME' }),
+    port: string({
+      description: 'port to listen on, or the next free one [RTD_PORT, default: 8080]',
+      helpValue: 'PORT',
+    }),
+    'data-dir': string({
+      description: "folder for messages, ticks and the log [RTD_DATA_DIR, default: rtd in the platform's data folder]",
+      helpValue: 'FOLDER',
+    }),
+    bots: boolean({ description: 'three bots who talk about the prices', default: true, allowNo: true }),
+    rate: numberFlag({
+      description: 'simulated ticks a second; 0 for none',
+      takes: 'a number of ticks a second, such as 20',
+      min: 0,
+      max: 100_000,
+      fractions: true,
+    })({ default: 20 }),
+  };
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Start);
+    const { stdin, stdout, env } = process;
+    const screen = stdin.isTTY === true && stdout.isTTY === true;
+    const { configOf } = await import('../flags/server.ts');
+    const { startEmbedded } = await import('../embedded/embedded.ts');
+    const { portTaken, welcome } = await import('../embedded/welcome.ts');
+    const wanted = configOf({
+      flags: { port: flags.port, 'data-dir': flags['data-dir'] },
+      env: Object.fromEntries(HEEDED.map((name) => [name, env[name]])),
+      platform: process.platform,
+      homeDirectory: homedir(),
+    });
+    const config = { ...wanted, dataDir: path.resolve(wanted.dataDir), nextFreePort: wanted.port !== 0 };
+    const logFile = path.join(config.dataDir, 'server.log');
+    using stop = onStop(process);
+    const embedded = await startEmbedded({ config, bots: flags.bots, rate: flags.rate, logFile });
+    const { url, port } = embedded.server;
+    const takenPort = config.nextFreePort && port !== config.port ? config.port : undefined;
+    try {
+      if (!screen) {
+        stdout.write(`${welcome({ url, takenPort, dataDir: config.dataDir, logFile })}\n`);
+        await aborted(stop.signal);
+        return;
+      }
+      if (takenPort !== undefined) process.stderr.write(`rtd: ${portTaken(takenPort, url)}\n`);
+      const { runTerminal } = await import('@rtd/tui');
+      process.exitCode = await runTerminal({ url, identity: identityOf(flags.name, {}), stdin, stdout, env });
+    } finally {
+      await embedded.close();
+    }
+  }
+}

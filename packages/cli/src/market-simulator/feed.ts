@@ -1,0 +1,73 @@
+/**
+ * Brings the simulated market to a server, batch by batch, one request at a time so that ticks stay in order. When the
+ * server is away the market stands still, and goes on where it was when the server is back.
+ */
+import type { HttpApi } from '@rtd/client';
+import { RtdError, type Tick } from '@rtd/protocol';
+import { pause } from '../interruption.ts';
+import type { Market } from './market.ts';
+
+/** Batches leave this far apart: often enough to look live, rarely enough to cost nothing. */
+export const BATCH_MILLIS = 50;
+/** The most ticks in one request. */
+export const BATCH_TICKS = 1_000;
+/** Further behind than this, the market waits for the server instead of sending ever older ticks. */
+export const LAG_MILLIS = 1_000;
+const LONGEST_WAIT_MILLIS = 30_000;
+
+export interface FeedOptions {
+  readonly api: Pick<HttpApi, 'postTicks'>;
+  readonly market: Market;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Ends the feed, between two requests or within one. */
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds; no tick of a later time is sent. Undefined: it goes on until `signal`. */
+  readonly until?: number | undefined;
+  /** A batch is in the server's log. */
+  readonly onAccepted?: ((ticks: readonly Tick[], requestMillis: number) => void) | undefined;
+  /** The server cannot take ticks now; the next try is in `waitMillis`. Throwing ends the feed. */
+  readonly onAway?: ((error: RtdError, waitMillis: number) => void) | undefined;
+  readonly onBack?: (() => void) | undefined;
+}
+
+/** Resolves when it is over. @throws RtdError when the server refuses for good, and what `onAway` throws. */
+export async function feedMarket(options: FeedOptions): Promise<void> {
+  const { market, now, signal, until = Number.POSITIVE_INFINITY } = options;
+  let lastBatch = Number.NEGATIVE_INFINITY;
+  while (!signal.aborted && market.nextAt() <= until) {
+    await pause(Math.max(market.nextAt(), lastBatch + BATCH_MILLIS) - now(), signal);
+    if (signal.aborted) return;
+    const started = now();
+    const ticks = market.take(Math.min(started, until), BATCH_TICKS);
+    if (ticks.length === 0) continue;
+    const awayMillis = await deliver(ticks, options);
+    if (signal.aborted) return;
+    const lag = now() - market.nextAt();
+    if (awayMillis > 0 || lag > LAG_MILLIS) market.delay(Math.max(0, lag));
+    // A full batch means that more is due already: no pause before the next.
+    if (ticks.length < BATCH_TICKS) lastBatch = started;
+  }
+}
+
+/** Sends a batch until it is taken; how long the server was away for it, in milliseconds. */
+async function deliver(ticks: readonly Tick[], options: FeedOptions): Promise<number> {
+  const { api, now, signal, onAccepted, onAway, onBack } = options;
+  const started = now();
+  for (let wait = 1_000; ; wait = Math.min(wait * 2, LONGEST_WAIT_MILLIS)) {
+    const asked = now();
+    try {
+      await api.postTicks(ticks, signal);
+      if (asked > started) onBack?.();
+      onAccepted?.(ticks, now() - asked);
+      return asked - started;
+    } catch (error) {
+      if (signal.aborted) return 0;
+      if (!(error instanceof RtdError) || !error.retryable) throw error;
+      const waitMillis = Math.max(wait, error.retryAfterMillis ?? 0);
+      onAway?.(error, waitMillis);
+      await pause(waitMillis, signal);
+      if (signal.aborted) return 0;
+    }
+  }
+}

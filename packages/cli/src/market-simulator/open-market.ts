@@ -1,0 +1,34 @@
+/** A market for a server: the one that a seed names, or one that goes on from the prices the server has. */
+import type { HttpApi } from '@rtd/client';
+import type { TickerSymbol } from '@rtd/protocol';
+import { type Random, randomFromSeed } from '../random.ts';
+import { instrumentOf } from './instruments.ts';
+import { createMarket, type Market, type Standing } from './market.ts';
+
+export interface NewMarket {
+  readonly symbols: readonly TickerSymbol[];
+  /** Ticks a second, of all symbols together. */
+  readonly rate: number;
+  /** 1 is a usual day. */
+  readonly volatility: number;
+  /** With it the same ticks each time, from the listed prices on; without it another market each time, from the server's prices on. */
+  readonly seed: string | undefined;
+}
+
+/** @throws RtdError when the server cannot be asked for its prices. */
+export async function openMarket(
+  api: Pick<HttpApi, 'snapshot'>,
+  { symbols, rate, volatility, seed }: NewMarket,
+  now: number,
+): Promise<Market> {
+  const random: Random = randomFromSeed(seed ?? crypto.randomUUID());
+  // Asked in any case: who cannot be reached is to be known before the first tick.
+  const board = await api.snapshot();
+  const standings =
+    seed === undefined
+      ? new Map<TickerSymbol, Standing>(
+          board.map(({ symbol, price, change }) => [symbol, { price, open: price - change }]),
+        )
+      : undefined;
+  return createMarket({ instruments: symbols.map(instrumentOf), random, rate, volatility, start: now, standings });
+}
