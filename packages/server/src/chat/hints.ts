@@ -35,4 +35,3 @@ export const Letter = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('receipt'), to: UserId, receipt: ReadReceipt }),
 ]);
 export type Letter = z.infer<typeof Letter>;
-
