@@ -1,0 +1,299 @@
+/**
+ * The tick log in Kafka: topic `stock-prices`, key = symbol, value = the Tick as JSON (contract, section 5).
+ *
+ * `append` waits for all in-sync replicas (`acks=all`, idempotent). All of an append go into one request to each broker
+ * that leads one of the partitions; where several brokers do, and one of them fails in that moment, the caller is told
+ * UNAVAILABLE and those of the other brokers stay in the log.
+ * Retention is the topic's own. What others write to the topic and is no Tick is skipped, with a warning.
+ */
+import { type LogPosition, RtdError, Tick } from '@rtd/protocol';
+import type { Clock } from '../../clock.ts';
+import type { LoggedTick, LogRead, PartitionBounds, TickLog, TickLogTail } from '../../market/tick-log.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { type FetchedPiece, KafkaLogReader } from './kafka-log-reader.ts';
+import { KafkaProducer } from './kafka-producer.ts';
+
+export interface KafkaTickLogOptions {
+  /** `host:port` each. */
+  readonly brokers: readonly string[];
+  /** How the brokers' own logs name this server. */
+  readonly clientId: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Default `stock-prices`. */
+  readonly topic?: string | undefined;
+}
+
+const PARTITIONS = 3;
+const TAIL_WAIT_MILLIS = 500;
+const READ_WAIT_MILLIS = 100;
+const BACKOFF_MILLIS = { least: 200, most: 5_000 };
+const WARN_EVERY_MILLIS = 60_000;
+
+/** Makes the topic where there is none. @throws RtdError UNAVAILABLE when no broker answers. */
+export async function openKafkaTickLog(options: KafkaTickLogOptions): Promise<TickLog> {
+  const { brokers, clientId, clock, log, topic = 'stock-prices' } = options;
+  const address = { brokers, clientId, topic };
+  const producer = new KafkaProducer(address, log);
+  const reader = new KafkaLogReader(address, log);
+  try {
+    await producer.ensureTopic(PARTITIONS);
+    const partitions = await reader.partitions();
+    const newReader = (): KafkaLogReader => new KafkaLogReader(address, log);
+    return new KafkaTickLog({ producer, reader, newReader, partitions, clock, log });
+  } catch (cause) {
+    await Promise.allSettled([producer.close(), reader.close()]);
+    throw unavailable(cause);
+  }
+}
+
+function unavailable(cause: unknown): RtdError {
+  return new RtdError(
+    'UNAVAILABLE',
+    'The market log (Kafka) does not answer. It is tried again; prices stand still until then.',
+    {
+      cause,
+    },
+  );
+}
+
+interface Parts {
+  readonly producer: KafkaProducer;
+  readonly reader: KafkaLogReader;
+  /** A tail waits in its connection for what comes, so each has one of its own. */
+  readonly newReader: () => KafkaLogReader;
+  readonly partitions: readonly number[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+class KafkaTickLog implements TickLog {
+  readonly #parts: Parts;
+  readonly #tails = new Set<KafkaTail>();
+  readonly #parse: (piece: FetchedPiece) => LoggedTick[];
+  #closed = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#parse = tickParser(parts.clock, parts.log);
+  }
+
+  get partitions(): number {
+    return this.#parts.partitions.length;
+  }
+
+  async append(ticks: readonly Tick[]): Promise<void> {
+    if (ticks.length === 0) return;
+    await this.#ask(() =>
+      this.#parts.producer.append(ticks.map((tick) => ({ key: tick.symbol, value: JSON.stringify(tick) }))),
+    );
+  }
+
+  bounds(): Promise<readonly PartitionBounds[]> {
+    return this.#ask(async () => {
+      const { reader, partitions } = this.#parts;
+      const earliest = await reader.offsets(partitions, 'earliest');
+      const next = await reader.offsets(partitions, 'next');
+      return partitions.map((partition) => ({
+        earliest: earliest.get(partition) ?? 0,
+        next: next.get(partition) ?? 0,
+      }));
+    });
+  }
+
+  read(partition: number, offset: number, limit: number): Promise<LogRead> {
+    return this.#ask(async () => {
+      const { reader } = this.#parts;
+      const end = (await reader.offsets([partition], 'next')).get(partition) ?? 0;
+      if (offset >= end) return { kind: 'page', ticks: [], next: end };
+      const ticks: LoggedTick[] = [];
+      let next = offset;
+      while (next < end && ticks.length < limit) {
+        const piece = await this.#fetchOne(partition, next);
+        if (piece === 'gone')
+          return { kind: 'gone', earliest: (await reader.offsets([partition], 'earliest')).get(partition) ?? 0 };
+        if (piece.next === next) break;
+        ticks.push(...this.#parse(piece));
+        next = piece.next;
+      }
+      const rest = ticks[limit];
+      return rest === undefined
+        ? { kind: 'page', ticks, next }
+        : { kind: 'page', ticks: ticks.slice(0, limit), next: rest.offset };
+    });
+  }
+
+  async tail(from: LogPosition, receive: (ticks: readonly LoggedTick[]) => void): Promise<TickLogTail> {
+    if (this.#closed) throw unavailable(undefined);
+    const { newReader, partitions, clock, log } = this.#parts;
+    const start = new Map(partitions.map((partition) => [partition, (from[partition] ?? -1) + 1]));
+    const tail = new KafkaTail(
+      newReader(),
+      start,
+      (piece) => {
+        const ticks = this.#parse(piece);
+        if (ticks.length > 0) receive(ticks);
+      },
+      { clock, log },
+    );
+    this.#tails.add(tail);
+    return {
+      close: () => {
+        this.#tails.delete(tail);
+        tail.close();
+      },
+    };
+  }
+
+  async check(): Promise<void> {
+    await this.bounds();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const tail of this.#tails) tail.close();
+    await Promise.allSettled([this.#parts.producer.close(), this.#parts.reader.close()]);
+  }
+
+  async #ask<Result>(question: () => Promise<Result>): Promise<Result> {
+    if (this.#closed) throw unavailable(undefined);
+    return question().catch((cause: unknown) => {
+      throw unavailable(cause);
+    });
+  }
+
+  async #fetchOne(partition: number, offset: number): Promise<FetchedPiece | 'gone'> {
+    const { reader } = this.#parts;
+    const [leader] = (await reader.leaders([partition])).keys();
+    if (leader === undefined) throw new Error(`partition ${partition} has no leader`);
+    try {
+      const [piece] = await reader.fetch(leader, new Map([[partition, offset]]), READ_WAIT_MILLIS);
+      return piece ?? { partition, records: [], next: offset };
+    } catch (error) {
+      if (isOutOfRange(error)) return 'gone';
+      throw error;
+    }
+  }
+}
+
+/** Follows all partitions until it is closed, whatever happens to the brokers. */
+class KafkaTail {
+  readonly #reader: KafkaLogReader;
+  /** Partition -> the offset to ask for next. */
+  readonly #next: Map<number, number>;
+  readonly #receive: (piece: FetchedPiece) => void;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #closed = false;
+  #failures = 0;
+
+  constructor(
+    reader: KafkaLogReader,
+    next: Map<number, number>,
+    receive: (piece: FetchedPiece) => void,
+    { clock, log }: { readonly clock: Clock; readonly log: Log },
+  ) {
+    this.#reader = reader;
+    this.#next = next;
+    this.#receive = receive;
+    this.#clock = clock;
+    this.#log = log;
+    void this.#follow();
+  }
+
+  close(): void {
+    this.#closed = true;
+    void this.#reader.close().catch(() => {});
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        const leaders = await this.#reader.leaders([...this.#next.keys()]);
+        await this.#followLeaders(leaders);
+      } catch (error) {
+        if (this.#closed) return;
+        await this.#recover(error);
+      }
+    }
+  }
+
+  /** One request to each leader at a time, until one of them fails: then leaders are asked for anew. */
+  async #followLeaders(leaders: ReadonlyMap<string, readonly number[]>): Promise<void> {
+    let failure: unknown;
+    const follow = async (leader: string, partitions: readonly number[]): Promise<void> => {
+      while (!this.#closed && failure === undefined) {
+        const from = new Map(partitions.map((partition) => [partition, this.#next.get(partition) ?? 0]));
+        try {
+          this.#take(await this.#reader.fetch(leader, from, TAIL_WAIT_MILLIS));
+        } catch (error) {
+          failure ??= error;
+        }
+      }
+    };
+    await Promise.all([...leaders].map(([leader, partitions]) => follow(leader, partitions)));
+    if (failure !== undefined) throw failure;
+  }
+
+  #take(pieces: readonly FetchedPiece[]): void {
+    if (this.#closed) return;
+    if (this.#failures > 0) this.#log.info('Kafka answers again: following the market log');
+    this.#failures = 0;
+    for (const piece of pieces) {
+      this.#next.set(piece.partition, piece.next);
+      this.#receive(piece);
+    }
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    if (isOutOfRange(error) && (await this.#skipToKept())) return;
+    this.#failures += 1;
+    if (this.#failures === 1)
+      this.#log.warn({ error: String(error) }, 'Kafka does not answer: prices stand still, trying again');
+    const wait = Math.min(BACKOFF_MILLIS.least * 2 ** (this.#failures - 1), BACKOFF_MILLIS.most);
+    await new Promise<void>((resolve) => this.#clock.after(wait, resolve));
+  }
+
+  /** Retention has removed what was asked for: goes on at the earliest kept. True when that helped. */
+  async #skipToKept(): Promise<boolean> {
+    try {
+      const partitions = [...this.#next.keys()];
+      const earliest = await this.#reader.offsets(partitions, 'earliest');
+      const end = await this.#reader.offsets(partitions, 'next');
+      for (const [partition, next] of this.#next) {
+        const first = earliest.get(partition) ?? 0;
+        // Past the end: the topic was made anew under its old name.
+        if (next < first || next > (end.get(partition) ?? next)) this.#next.set(partition, first);
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function isOutOfRange(error: unknown): boolean {
+  return error instanceof Error && 'type' in error && error.type === 'OFFSET_OUT_OF_RANGE';
+}
+
+function tickParser(clock: Clock, log: Log): (piece: FetchedPiece) => LoggedTick[] {
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  return ({ partition, records }) =>
+    records.flatMap(({ offset, value }) => {
+      const tick = Tick.safeParse(parseJson(value));
+      if (tick.success) return [{ partition, offset, tick: tick.data }];
+      if (clock.monotonic() - warnedAt >= WARN_EVERY_MILLIS) {
+        warnedAt = clock.monotonic();
+        log.warn({ partition, offset }, 'a record of the market topic is no tick: skipped (said once a minute)');
+      }
+      return [];
+    });
+}
+
+function parseJson(value: Buffer | null): unknown {
+  try {
+    return JSON.parse(value?.toString('utf8') ?? '');
+  } catch {
+    return undefined;
+  }
+}
