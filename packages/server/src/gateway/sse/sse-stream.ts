@@ -1,9 +1,20 @@
+/**
+ * `GET /stream`: market ticks as server-sent events, to the letter of the HTML standard and of the contract, sections 4 and
+ * 9. A stream begins with `retry`, then `connected`; a fresh one goes on with `snapshot`, one that resumes with every tick it
+ * missed, one whose place is unknown with `reset` and `snapshot`.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Limits, ServerId } from '@rtd/protocol';
-import type { Authenticator } from '../../auth/identity.ts';
+import { type Limits, parseLogPosition, RtdError, type ServerId, toRtdError } from '@rtd/protocol';
+import type { Authenticator, Identity } from '../../auth/identity.ts';
 import type { Clock } from '../../clock.ts';
-import type { MarketRoom } from '../../market/market-room.ts';
+import { SocketWriter } from '../../fan-out/socket-outlet.ts';
+import type { MarketRoom, Resumption } from '../../market/market-room.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { Admission } from './admission.ts';
+import { EventStream, STREAM_HEADERS } from './event-stream.ts';
+import { KeepAlive } from './keep-alive.ts';
+import { encodeConnected, encodeReset, encodeSnapshot } from './stream-encoding.ts';
+import { parseStreamRequest, type StreamRequest } from './stream-request.ts';
 
 export interface SseGatewayOptions {
   readonly market: MarketRoom;
@@ -29,6 +40,161 @@ export interface SseGateway {
   drain(): Promise<void>;
 }
 
-export function createSseGateway(_options: SseGatewayOptions): SseGateway {
-  throw new Error('not yet');
+const RESUME_RETRY_MILLIS = 1_000;
+/** Streams end in this many steps, a tenth of a second apart. */
+const DRAIN_STEPS = 30;
+const DRAIN_STEP_MILLIS = 100;
+/** How long a stream that was ended may take to send its last bytes. */
+const DRAIN_GRACE_MILLIS = 1_000;
+
+export function createSseGateway(options: SseGatewayOptions): SseGateway {
+  return new EventStreams(options);
+}
+
+class EventStreams implements SseGateway {
+  readonly #options: SseGatewayOptions;
+  readonly #admission: Admission;
+  readonly #keepAlive: KeepAlive;
+  readonly #writer: SocketWriter;
+  readonly #streams = new Set<EventStream>();
+  #draining: Promise<void> | undefined;
+
+  constructor(options: SseGatewayOptions) {
+    this.#options = options;
+    this.#admission = new Admission(options.limits);
+    this.#keepAlive = new KeepAlive(options.clock);
+    this.#writer = new SocketWriter({ clock: options.clock, stallMillis: options.limits.SEND_SECONDS * 1_000 });
+  }
+
+  get connections(): number {
+    return this.#streams.size;
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#serve(request, response);
+    } catch (error) {
+      const refusal = toRtdError(error);
+      if (refusal.code === 'INTERNAL') this.#options.log.error({ error: String(error) }, 'an event stream failed');
+      refuse(response, refusal);
+    }
+  }
+
+  disconnectUser(userId: string): void {
+    for (const stream of this.#streams) if (stream.identity.userId === userId) stream.end();
+  }
+
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain();
+    return this.#draining;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      response.statusCode = 405;
+      throw new RtdError('VALIDATION', `/stream answers GET and HEAD, not ${request.method}.`);
+    }
+    const wanted = parseStreamRequest(request);
+    const identity = await this.#options.authenticator.authenticate(wanted.credentials);
+    if (request.method === 'HEAD') {
+      response.writeHead(200, STREAM_HEADERS).end();
+      return;
+    }
+    if (this.#draining !== undefined)
+      throw unavailable('This server is going down; connect to another one, or again in a moment.');
+    await this.#stream(request, response, wanted, identity);
+  }
+
+  async #stream(
+    request: IncomingMessage,
+    response: ServerResponse,
+    wanted: StreamRequest,
+    identity: Identity,
+  ): Promise<void> {
+    const { socket } = response;
+    // The client has left, or waits on this connection for the answer to an earlier request.
+    if (socket === null || socket.destroyed) throw unavailable('An event stream needs a connection of its own.');
+    const leave = this.#admission.enter(identity, this.#options.addressOf?.(request) ?? socket.remoteAddress ?? '');
+    const stream = new EventStream(response, socket, identity, this.#writer, this.#options.clock);
+    const forget = this.#keepAlive.add(stream);
+    this.#streams.add(stream);
+    response.once('close', () => {
+      this.#streams.delete(stream);
+      forget();
+      leave();
+    });
+    await this.#begin(stream, wanted);
+  }
+
+  async #begin(stream: EventStream, wanted: StreamRequest): Promise<void> {
+    const { market } = this.#options;
+    const { filter, conflateMillis } = wanted;
+    const resumption = await this.#resumptionOf(stream, wanted);
+    if (!stream.isOpen) return;
+    const resumed = resumption?.kind === 'resumable';
+    const { ticks, position } = market.snapshot(filter);
+    const symbols = filter === undefined ? ticks.map(({ symbol }) => symbol) : [...filter];
+    stream.outlet.write(encodeConnected({ serverId: this.#options.serverId, symbols, resumed }, stream.framing));
+    if (resumed) {
+      stream.follow(resumption.start(stream.subscriber));
+      return;
+    }
+    if (resumption !== undefined) stream.outlet.write(encodeReset({ reason: resumption.reason }, stream.framing));
+    stream.outlet.write(encodeSnapshot(ticks, position, stream.framing));
+    stream.follow(market.subscribe(stream.subscriber, filter, conflateMillis));
+  }
+
+  /**
+   * Undefined for a client that comes for the first time. While the log does not answer the client is kept waiting on its
+   * open stream: no price moves anywhere then, and a refusal would end an EventSource for good.
+   */
+  async #resumptionOf(stream: EventStream, wanted: StreamRequest): Promise<Resumption | undefined> {
+    if (wanted.lastEventId === undefined) return undefined;
+    const from = parseLogPosition(wanted.lastEventId);
+    if (from === undefined) return { kind: 'reset', reason: 'The last event id is none of this stream.' };
+    while (stream.isOpen) {
+      try {
+        return await this.#options.market.resume(from, wanted.filter, wanted.conflateMillis);
+      } catch (error) {
+        if (toRtdError(error).code !== 'UNAVAILABLE') throw error;
+        await this.#pause(RESUME_RETRY_MILLIS);
+      }
+    }
+    return undefined;
+  }
+
+  async #drain(): Promise<void> {
+    const step = Math.ceil(this.#streams.size / DRAIN_STEPS);
+    while (this.#streams.size > 0) {
+      const ending = [...this.#streams].slice(0, step);
+      for (const stream of ending) {
+        stream.end();
+        this.#streams.delete(stream);
+        this.#options.clock.after(DRAIN_GRACE_MILLIS, () => stream.destroy());
+      }
+      if (this.#streams.size > 0) await this.#pause(DRAIN_STEP_MILLIS);
+    }
+  }
+
+  #pause(millis: number): Promise<void> {
+    return new Promise((resolve) => this.#options.clock.after(millis, resolve));
+  }
+}
+
+function unavailable(message: string): RtdError {
+  return new RtdError('UNAVAILABLE', message, { retryAfterMillis: 1_000 });
+}
+
+function refuse(response: ServerResponse, error: RtdError): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  if (response.statusCode !== 405) response.statusCode = error.status;
+  if (error.retryable) response.setHeader('retry-after', Math.ceil((error.retryAfterMillis ?? 1_000) / 1_000));
+  if (error.code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer');
+  response.setHeader('content-type', 'application/json; charset=utf-8');
+  response.setHeader('cache-control', 'no-store');
+  response.end(JSON.stringify({ error: { code: error.code, message: error.message } }));
 }
