@@ -120,12 +120,18 @@ function recordOf(entry: Remembered, enough: boolean): 'high' | 'low' | undefine
   return undefined;
 }
 
-/** The multiple of about half a percent (50 for 12,000; 1 for 230) that lies between two prices, if one does. */
+/** The multiple of {@link roundStep} that lies between two prices, if one does; of several the nearest to `to`. */
 function roundNumberBetween(from: number, to: number): number | undefined {
-  const magnitude = 10 ** Math.floor(Math.log10(to));
-  const step = to / magnitude >= 5 ? magnitude / 20 : magnitude / 50;
+  const step = roundStep(to);
   const passed = from < to ? Math.floor(to / step) : Math.ceil(to / step);
   const round = passed * step;
   const between = from < to ? from < round : from > round;
   return between ? round : undefined;
+}
+
+/** The largest of 1, 2 and 5 times a power of ten that is at most a percent: 500 for 64,250, 2 for 230. */
+function roundStep(price: number): number {
+  const percent = price / 100;
+  const magnitude = 10 ** Math.floor(Math.log10(percent));
+  return magnitude * (percent / magnitude >= 5 ? 5 : percent / magnitude >= 2 ? 2 : 1);
 }
