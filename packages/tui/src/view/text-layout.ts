@@ -63,7 +63,8 @@ export function fitRight(text: string, columns: number, ellipsis = '…'): strin
 
 /**
  * Wraps at white space, and inside a word only where it is longer than a line, or after a wide character (as Chinese and
- * Japanese do). Line breaks in the text stay. Never an empty list; no row is wider than `columns` (at least 2 are used).
+ * Japanese do). Line breaks in the text stay. Never an empty list; no row is wider than `columns` (at least 2 are used),
+ * but for a single grapheme that is.
  */
 export function wrap(text: string, columns: number): string[] {
   const width = Math.max(2, columns);
@@ -92,7 +93,7 @@ function wrapLine(line: string, width: number): string[] {
     if (rowWidth > 0) endRow();
     for (const grapheme of graphemesOf(piece.text)) {
       const columns = columnsOf(grapheme);
-      if (rowWidth + columns > width) endRow();
+      if (rowWidth > 0 && rowWidth + columns > width) endRow();
       row += grapheme;
       rowWidth += columns;
     }

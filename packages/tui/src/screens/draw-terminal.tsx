@@ -1,0 +1,40 @@
+/**
+ * Ink on a real terminal: the alternate screen, raw input, at most a frame each 50 ms but for keys, and everything put
+ * back however it ends.
+ */
+import { render } from 'ink';
+import { Screen, type ScreenProps } from './Screen.tsx';
+
+export interface Drawn {
+  /** Resolves when the terminal is as it was; rejects with what broke the drawing. */
+  readonly ended: Promise<void>;
+  end(): void;
+  redraw(): void;
+}
+
+export interface DrawOptions extends ScreenProps {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+export function drawTerminal({ stdin, stdout, stderr, ...props }: DrawOptions): Drawn {
+  const instance = render(<Screen {...props} />, {
+    stdin,
+    stdout,
+    stderr,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    maxFps: 60,
+    incrementalRendering: true,
+    alternateScreen: true,
+    interactive: true,
+  });
+  return {
+    ended: instance.waitUntilExit().then(() => undefined),
+    end: () => instance.unmount(),
+    redraw: () => {
+      instance.clear();
+    },
+  };
+}

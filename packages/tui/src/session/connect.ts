@@ -1,0 +1,21 @@
+/** Both sessions, as the options want them. */
+import { type ChatSession, connectChat, connectMarket, type MarketStream } from '@rtd/client';
+import type { ClientOptions } from '../options.ts';
+
+/** At most so often a symbol: more than a person can read, less than a busy market has. */
+const CONFLATE_MILLIS = 100;
+
+/** @throws RtdError VALIDATION for an address or a name that cannot be one; nothing is left open then. */
+export function connectBoth(options: ClientOptions): { chat: ChatSession; market: MarketStream } {
+  const { url, identity, transport, device, outbox, onWire, clock } = options;
+  const chat = (options.connectChat ?? connectChat)({ url, identity, transport, device, outbox, onWire, clock });
+  const market = (options.connectMarket ?? connectMarket)({
+    url,
+    // The same user as the chat, also where that one made up a guest: its id is not known before it is connected.
+    identity,
+    transport: transport === 'poll' ? 'poll' : 'auto',
+    conflateMillis: CONFLATE_MILLIS,
+    clock,
+  });
+  return { chat, market };
+}

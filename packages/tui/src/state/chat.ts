@@ -1,0 +1,160 @@
+/**
+ * What is known of the conversation on the screen: messages in seq order, each once; one's own that are not confirmed yet;
+ * who types. Pure: events in, the next value out.
+ */
+import type { DeliveryChange, OutgoingMessage } from '@rtd/client';
+import type { ChatMessage, ConversationId, Typing } from '@rtd/protocol';
+
+export interface Chat {
+  readonly conversationId: ConversationId;
+  /** In seq order, each once. */
+  readonly messages: readonly ChatMessage[];
+  /** One's own, in the order of sending, as long as the conversation does not have them. */
+  readonly outgoing: readonly OutgoingMessage[];
+  /** Id of who types -> name, and until when that holds (epoch milliseconds). */
+  readonly typing: ReadonlyMap<string, Typist>;
+  /** Whether there is something before the first message. */
+  readonly older: 'unknown' | 'some' | 'none' | 'loading' | 'failed';
+  /** The backlog has come. */
+  readonly ready: boolean;
+}
+
+export interface Typist {
+  readonly userName: string;
+  readonly until: number;
+}
+
+export type ChatEvent =
+  | { readonly kind: 'message'; readonly message: ChatMessage }
+  | { readonly kind: 'backlog-ready' }
+  | { readonly kind: 'older-asked' }
+  | { readonly kind: 'older'; readonly messages: readonly ChatMessage[]; readonly hasMore: boolean }
+  | { readonly kind: 'older-failed' }
+  | { readonly kind: 'typing'; readonly typing: Typing; readonly now: number }
+  | { readonly kind: 'outgoing'; readonly message: OutgoingMessage }
+  | { readonly kind: 'outgoing-discarded'; readonly clientMessageId: string }
+  | { readonly kind: 'delivery'; readonly change: DeliveryChange }
+  | { readonly kind: 'time'; readonly now: number };
+
+/** The contract's: a typing mark that is not renewed ends by itself. */
+const TYPING_MILLIS = 5_000;
+/** What is held while the end is on the screen; the oldest go first. Scrolling up fetches them again. */
+export const MAX_MESSAGES = 5_000;
+/** What is held at most, whatever somebody scrolled back to. */
+const MOST_MESSAGES = 20_000;
+const MAX_TYPISTS = 50;
+
+export function emptyChat(conversationId: ConversationId): Chat {
+  return { conversationId, messages: [], outgoing: [], typing: new Map(), older: 'unknown', ready: false };
+}
+
+export function reduceChat(chat: Chat, event: ChatEvent): Chat {
+  switch (event.kind) {
+    case 'message':
+      return withMessage(chat, event.message);
+    case 'backlog-ready':
+      return { ...chat, ready: true, older: olderOf(chat) };
+    case 'older-asked':
+      return { ...chat, older: 'loading' };
+    case 'older':
+      return withOlder(chat, event.messages, event.hasMore);
+    case 'older-failed':
+      return { ...chat, older: 'failed' };
+    case 'typing':
+      return withTyping(chat, event.typing, event.now);
+    case 'outgoing':
+      return withOutgoing(chat, event.message);
+    case 'outgoing-discarded':
+      return withoutOutgoing(chat, event.clientMessageId);
+    case 'delivery':
+      return withDelivery(chat, event.change);
+    case 'time': {
+      const typing = new Map([...chat.typing].filter(([, typist]) => typist.until > event.now));
+      return typing.size === chat.typing.size ? chat : { ...chat, typing };
+    }
+  }
+}
+
+/** Dense seqs say it: the first message of a conversation has seq 1. */
+function olderOf(chat: Chat): Chat['older'] {
+  const [first] = chat.messages;
+  return first !== undefined && first.seq > 1 ? 'some' : 'none';
+}
+
+function withMessage(chat: Chat, message: ChatMessage): Chat {
+  if (message.conversationId !== chat.conversationId) return chat;
+  const at = placeOf(chat.messages, message.seq);
+  if (chat.messages[at]?.seq === message.seq) return chat;
+  const typing = new Map(chat.typing);
+  typing.delete(message.senderId);
+  const next = trimmed({ ...chat, messages: chat.messages.toSpliced(at, 0, message), typing }, MOST_MESSAGES);
+  return message.clientMessageId === undefined ? next : withoutOutgoing(next, message.clientMessageId);
+}
+
+/** `chat` with its newest messages; a quarter over `most` is let be, so that not each new one cuts. */
+export function trimmed(chat: Chat, most: number = MAX_MESSAGES): Chat {
+  if (chat.messages.length <= most * 1.25) return chat;
+  return { ...chat, messages: chat.messages.slice(-most), older: 'some' };
+}
+
+/** Index of the first message whose seq is not smaller. */
+function placeOf(messages: readonly ChatMessage[], seq: number): number {
+  if ((messages.at(-1)?.seq ?? 0) < seq) return messages.length;
+  let low = 0;
+  let high = messages.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((messages[middle]?.seq ?? 0) < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function withOlder(chat: Chat, page: readonly ChatMessage[], hasMore: boolean): Chat {
+  const first = chat.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
+  const new_ = page.filter((message) => message.seq < first && message.conversationId === chat.conversationId);
+  const older = hasMore && new_.length > 0 ? 'some' : 'none';
+  return { ...chat, messages: [...new_, ...chat.messages], older };
+}
+
+function withTyping(chat: Chat, typing: Typing, now: number): Chat {
+  if (typing.conversationId !== chat.conversationId) return chat;
+  const typists = new Map(chat.typing);
+  if (typing.isTyping && (typists.has(typing.userId) || typists.size < MAX_TYPISTS)) {
+    typists.set(typing.userId, { userName: typing.userName, until: now + TYPING_MILLIS });
+  } else typists.delete(typing.userId);
+  return { ...chat, typing: typists };
+}
+
+function withOutgoing(chat: Chat, message: OutgoingMessage): Chat {
+  const { state } = message;
+  const stored = state.kind === 'sent' ? state : undefined;
+  const has = stored !== undefined && chat.messages[placeOf(chat.messages, stored.seq)]?.id === stored.id;
+  if (has) return withoutOutgoing(chat, message.clientMessageId);
+  const at = chat.outgoing.findIndex((one) => one.clientMessageId === message.clientMessageId);
+  const outgoing = at === -1 ? [...chat.outgoing, message] : chat.outgoing.with(at, message);
+  return { ...chat, outgoing };
+}
+
+function withoutOutgoing(chat: Chat, clientMessageId: string): Chat {
+  if (!chat.outgoing.some((one) => one.clientMessageId === clientMessageId)) return chat;
+  return { ...chat, outgoing: chat.outgoing.filter((one) => one.clientMessageId !== clientMessageId) };
+}
+
+const STATUS_RANK: Readonly<Record<ChatMessage['status'], number>> = { SENT: 0, DELIVERED: 1, READ: 2 };
+
+function withDelivery(chat: Chat, change: DeliveryChange): Chat {
+  if (change.conversationId !== chat.conversationId) return chat;
+  const last = placeOf(chat.messages, change.seq);
+  const raised = (message: ChatMessage): ChatMessage =>
+    STATUS_RANK[message.status] < STATUS_RANK[change.status] ? { ...message, status: change.status } : message;
+  let changed = false;
+  const messages = chat.messages.map((message, index) => {
+    // READ holds for all before it, DELIVERED for the one message.
+    if (index > last || message.seq > change.seq || (index < last && change.status !== 'READ')) return message;
+    const next = raised(message);
+    changed ||= next !== message;
+    return next;
+  });
+  return changed ? { ...chat, messages } : chat;
+}

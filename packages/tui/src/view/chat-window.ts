@@ -1,0 +1,174 @@
+/**
+ * The part of the conversation that is on the screen, and how scrolling moves it. Only what is near it is ever wrapped,
+ * and every message once a width, so a conversation of 100,000 messages costs what one of 100 does.
+ */
+import type { ChatMessage } from '@rtd/protocol';
+import type { Chat } from '../state/chat.ts';
+import type { Scroll } from '../state/terminal.ts';
+import { type MessageContext, messageRows, outgoingRows } from './message-rows.ts';
+import { type Row, span } from './style.ts';
+
+export interface ChatWindow {
+  /** At most `height`, the oldest first. */
+  readonly rows: readonly Row[];
+  /** Messages that came since the view was frozen. */
+  readonly newBelow: number;
+  /** The first message that is known is among the rows, or less than a screen above them. */
+  readonly nearTop: boolean;
+}
+
+export interface WindowQuery {
+  readonly chat: Chat;
+  readonly scroll: Scroll;
+  readonly height: number;
+  readonly now: number;
+  readonly context: MessageContext;
+}
+
+interface Wrapped {
+  readonly previous: ChatMessage | undefined;
+  readonly context: MessageContext;
+  readonly rows: readonly Row[];
+}
+
+const wrapped = new WeakMap<ChatMessage, Wrapped>();
+
+function rowsOf(chat: Chat, index: number, context: MessageContext): readonly Row[] {
+  const message = chat.messages[index];
+  if (message === undefined) return [];
+  const previous = chat.messages[index - 1];
+  const known = wrapped.get(message);
+  const fits =
+    known !== undefined &&
+    known.previous === previous &&
+    known.context.columns === context.columns &&
+    known.context.drawing === context.drawing &&
+    known.context.userId === context.userId;
+  if (fits) return known.rows;
+  const rows = messageRows(message, previous, context);
+  wrapped.set(message, { previous, context, rows });
+  return rows;
+}
+
+/** A row of the conversation: row `row` of message `index`; messages.length stands for the outgoing ones. */
+interface Place {
+  readonly index: number;
+  readonly row: number;
+}
+
+export function chatWindow(query: WindowQuery): ChatWindow {
+  const { chat, scroll, height, context } = query;
+  const bottom = bottomOf(query);
+  const rows: Row[] = [];
+  let index = bottom.index;
+  let block: readonly Row[] = blockRows(query, index).slice(0, bottom.row + 1);
+  for (;;) {
+    rows.unshift(...block);
+    if (rows.length >= height || index < 0) break;
+    index -= 1;
+    block = index < 0 ? topRows(chat) : blockRows(query, index);
+  }
+  // Where the top is reached before the screen is full, the rows below fill it.
+  let below = bottom;
+  while (rows.length < height) {
+    const rest = blockRows(query, below.index).slice(below.row + 1);
+    rows.push(...rest.slice(0, height - rows.length));
+    if (below.index >= chat.messages.length) break;
+    below = { index: below.index + 1, row: -1 };
+  }
+  const newBelow = scroll.kind === 'end' ? 0 : chat.messages.length - firstAfter(chat.messages, scroll.newestSeen);
+  return {
+    rows: rows.slice(-height),
+    newBelow,
+    nearTop: index <= Math.max(0, height - rowsOf(chat, 0, context).length),
+  };
+}
+
+/** Where the view stands after moving by `by` rows: negative is up, into the past. */
+export function scrolled(query: WindowQuery, by: number): Scroll {
+  const { chat, scroll, height } = query;
+  let { index, row } = bottomOf(query);
+  let steps = Math.abs(by);
+  if (by < 0) {
+    while (steps > row && index > 0) {
+      steps -= row + 1;
+      index -= 1;
+      row = blockRows(query, index).length - 1;
+    }
+    row = Math.max(0, row - steps);
+    ({ index, row } = notAboveFirstScreen(query, { index, row }));
+  } else {
+    let left = blockRows(query, index).length - 1 - row;
+    while (steps > left && index < chat.messages.length) {
+      steps -= left + 1;
+      index += 1;
+      row = 0;
+      left = blockRows(query, index).length - 1;
+    }
+    row += Math.min(steps, left);
+  }
+  const lastRow = blockRows(query, chat.messages.length).length;
+  const isEnd =
+    index >= chat.messages.length ||
+    (index === chat.messages.length - 1 && lastRow === 0 && row >= blockRows(query, index).length - 1);
+  const message = chat.messages[index];
+  if (isEnd || message === undefined || height <= 0) return { kind: 'end' };
+  const newestSeen = scroll.kind === 'at' ? scroll.newestSeen : (chat.messages.at(-1)?.seq ?? 0);
+  return { kind: 'at', seq: message.seq, row, newestSeen };
+}
+
+function bottomOf(query: WindowQuery): Place {
+  const { chat, scroll, context } = query;
+  const end = { index: chat.messages.length, row: blockRows(query, chat.messages.length).length - 1 };
+  if (scroll.kind === 'end') {
+    return end.row >= 0 ? end : { index: end.index - 1, row: rowsOf(chat, end.index - 1, context).length - 1 };
+  }
+  const index = firstAfter(chat.messages, scroll.seq - 1);
+  if (index >= chat.messages.length) return end;
+  return { index, row: Math.min(scroll.row, rowsOf(chat, index, context).length - 1) };
+}
+
+/** The lowest place at which the first screen is still full, where `place` lies above it. */
+function notAboveFirstScreen(query: WindowQuery, place: Place): Place {
+  let rows = topRows(query.chat).length + place.row + 1;
+  for (let index = place.index - 1; index >= 0 && rows < query.height; index -= 1) {
+    rows += blockRows(query, index).length;
+  }
+  let { index, row } = place;
+  while (rows < query.height && index <= query.chat.messages.length) {
+    const room = blockRows(query, index).length - 1 - row;
+    const step = Math.min(room, query.height - rows);
+    rows += step;
+    row += step;
+    if (rows >= query.height || index >= query.chat.messages.length) break;
+    index += 1;
+    row = -1;
+  }
+  return { index, row: Math.max(0, row) };
+}
+
+function blockRows(query: WindowQuery, index: number): readonly Row[] {
+  const { chat, context, now } = query;
+  if (index < chat.messages.length) return rowsOf(chat, index, context);
+  return chat.outgoing.flatMap((message) => outgoingRows(message, now, context));
+}
+
+/** What stands above the first message. */
+function topRows(chat: Chat): readonly Row[] {
+  if (chat.older === 'loading') return [[span('loading older messages', 'dim')]];
+  if (chat.older === 'failed') return [[span('older messages could not be loaded; PgUp tries again', 'warn')]];
+  if (chat.older === 'none' && chat.messages.length > 0) return [[span('the conversation begins here', 'dim')]];
+  return [];
+}
+
+/** Index of the first message with a seq above `seq`. */
+function firstAfter(messages: readonly ChatMessage[], seq: number): number {
+  let low = 0;
+  let high = messages.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((messages[middle]?.seq ?? 0) <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,44 @@
+/** Numbers and times as people read them. */
+
+/** `64,250.10`, `0.4182`, `0.00001234`: two decimals from 10 up, more below. */
+export function formatPrice(price: number): string {
+  const decimals = price >= 10 ? 2 : price >= 0.1 ? 4 : 8;
+  return grouped(price.toFixed(decimals));
+}
+
+/** `64,250`: what fits a narrow ticker. */
+export function formatPriceShort(price: number): string {
+  return price >= 1_000 ? grouped(price.toFixed(0)) : formatPrice(price);
+}
+
+function grouped(fixed: string): string {
+  const [whole = '', fraction] = fixed.split('.');
+  const withCommas = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return fraction === undefined ? withCommas : `${withCommas}.${fraction}`;
+}
+
+/** `+0.31%`, `-12.04%`, `0.00%`. */
+export function formatPercent(percent: number): string {
+  const fixed = Math.abs(percent) >= 1_000 ? percent.toFixed(0) : percent.toFixed(2);
+  return `${percent > 0 && Number(fixed) !== 0 ? '+' : ''}${Number(fixed) === 0 ? fixed.replace('-', '') : fixed}%`;
+}
+
+/** `850`, `12.3k`, `4.1M`, `2.0B`. */
+export function formatVolume(volume: number): string {
+  const scales = [
+    [1e9, 'B'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ] as const;
+  for (const [scale, letter] of scales) if (volume >= scale) return `${(volume / scale).toFixed(1)}${letter}`;
+  return volume >= 10 ? volume.toFixed(0) : volume.toFixed(1);
+}
+
+/** `8s`, `3m`, `2h`, `5d`. */
+export function formatAge(millis: number): string {
+  const seconds = Math.max(0, Math.floor(millis / 1_000));
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+}

@@ -1,0 +1,171 @@
+/**
+ * What tones look like: colours by what the terminal can do, none with NO_COLOR, and glyphs in ASCII on request. Ordinary
+ * text keeps the terminal's own colour, so that light and dark backgrounds both work.
+ */
+import { Chalk, type ChalkInstance } from 'chalk';
+import type { Row, Tone } from './style.ts';
+
+export type ColorLevel = 0 | 1 | 2 | 3;
+
+export interface Glyphs {
+  readonly live: string;
+  readonly partly: string;
+  readonly trying: string;
+  readonly off: string;
+  readonly refused: string;
+  readonly up: string;
+  readonly down: string;
+  readonly same: string;
+  readonly sending: string;
+  readonly sent: string;
+  readonly delivered: string;
+  readonly read: string;
+  readonly failed: string;
+  readonly retry: string;
+  readonly bar: string;
+  readonly rule: string;
+  /** top left, top right, bottom left, bottom right */
+  readonly corners: readonly [string, string, string, string];
+  readonly prompt: string;
+  readonly dot: string;
+  readonly ellipsis: string;
+  /** Eight heights, the lowest first. */
+  readonly bars: readonly string[];
+}
+
+export const UNICODE_GLYPHS: Glyphs = {
+  live: '●',
+  partly: '◐',
+  trying: '◌',
+  off: '○',
+  refused: '✗',
+  up: '▲',
+  down: '▼',
+  same: '·',
+  sending: '…',
+  sent: '✓',
+  delivered: '✓✓',
+  read: '✓✓',
+  failed: '✗',
+  retry: '↻',
+  bar: '│',
+  rule: '─',
+  corners: ['╭', '╮', '╰', '╯'],
+  prompt: '›',
+  dot: '·',
+  ellipsis: '…',
+  bars: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+};
+
+export const ASCII_GLYPHS: Glyphs = {
+  live: '*',
+  partly: '+',
+  trying: '~',
+  off: 'o',
+  refused: 'x',
+  up: '+',
+  down: '-',
+  same: '.',
+  sending: '...',
+  sent: 'ok',
+  delivered: 'got',
+  read: 'read',
+  failed: 'x',
+  retry: '~',
+  bar: '|',
+  rule: '-',
+  corners: ['+', '+', '+', '+'],
+  prompt: '>',
+  dot: '-',
+  ellipsis: '...',
+  bars: ['_', '_', '.', '.', '-', '-', '^', '^'],
+};
+
+export interface Theme {
+  readonly glyphs: Glyphs;
+  readonly ascii: boolean;
+  /** How many colours names are spread over. */
+  readonly nameColors: number;
+  /** `row` as a string with colour escapes, or without. */
+  paint(row: Row): string;
+}
+
+export interface ThemeOptions {
+  readonly level: ColorLevel;
+  readonly ascii?: boolean | undefined;
+}
+
+/** Told apart from each other and readable on black and on white. */
+const NAME_COLORS = ['#d7875f', '#5fafaf', '#af87d7', '#87af5f', '#d787af', '#5f87d7', '#afaf5f', '#d75f87', '#00afaf'];
+const NAME_COLORS_16 = ['cyan', 'magenta', 'yellow', 'blue', 'green', 'cyanBright', 'magentaBright'] as const;
+
+export function createTheme({ level, ascii = false }: ThemeOptions): Theme {
+  const chalk = new Chalk({ level });
+  const rich = level >= 2;
+  const named: Readonly<Record<Exclude<Tone, `name-${number}`>, ChalkInstance | undefined>> = {
+    plain: undefined,
+    dim: chalk.dim,
+    strong: chalk.bold,
+    title: chalk.bold,
+    frame: rich ? chalk.hex('#6c7086') : chalk.dim,
+    own: rich ? chalk.hex('#4c9df3').bold : chalk.blueBright.bold,
+    up: rich ? chalk.hex('#3fa66a') : chalk.green,
+    down: rich ? chalk.hex('#e0566f') : chalk.red,
+    good: rich ? chalk.hex('#3fa66a') : chalk.green,
+    warn: rich ? chalk.hex('#d29922') : chalk.yellow,
+    bad: rich ? chalk.hex('#e0566f') : chalk.red,
+    accent: rich ? chalk.hex('#4c9df3') : chalk.blueBright,
+  };
+  const names = rich ? NAME_COLORS.map((color) => chalk.hex(color)) : NAME_COLORS_16.map((color) => chalk[color]);
+
+  const styleOf = (tone: Tone): ChalkInstance | undefined =>
+    isNameTone(tone) ? names[Number(tone.slice(5)) % names.length] : named[tone];
+
+  return {
+    glyphs: ascii ? ASCII_GLYPHS : UNICODE_GLYPHS,
+    ascii,
+    nameColors: names.length,
+    paint: (row) => {
+      let painted = '';
+      for (const { text, tone, bold } of row) {
+        const style = styleOf(tone);
+        if (bold === true) painted += style === undefined ? chalk.bold(text) : style.bold(text);
+        else painted += style === undefined ? text : style(text);
+      }
+      return painted;
+    },
+  };
+}
+
+function isNameTone(tone: Tone): tone is `name-${number}` {
+  return tone.startsWith('name-');
+}
+
+/** How many colours to use, by the environment: FORCE_COLOR first, then NO_COLOR, then what the terminal says of itself. */
+export function colorLevel(env: Readonly<Record<string, string | undefined>>): ColorLevel {
+  const forced = env.FORCE_COLOR;
+  if (forced !== undefined) {
+    const exact = ({ '0': 0, false: 0, '1': 1, '2': 2, '3': 3 } as const)[forced];
+    return exact ?? (ownLevel(env) === 0 ? 1 : ownLevel(env));
+  }
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return 0;
+  return ownLevel(env);
+}
+
+function ownLevel(env: Readonly<Record<string, string | undefined>>): ColorLevel {
+  const term = env.TERM ?? '';
+  if (term === 'dumb') return 0;
+  if (/^(truecolor|24bit)$/.test(env.COLORTERM ?? '') || env.WT_SESSION !== undefined) return 3;
+  if (/kitty|ghostty|wezterm|alacritty|direct/.test(term)) return 3;
+  if (/^(iTerm\.app|vscode|WezTerm|ghostty)$/.test(env.TERM_PROGRAM ?? '')) return 3;
+  return /256/.test(term) || env.TERM_PROGRAM === 'Apple_Terminal' ? 2 : 1;
+}
+
+/** Which of `count` name colours a user has: always the same for the same id. */
+export function nameTone(userId: string, count: number): Tone {
+  let hash = 2_166_136_261;
+  for (let index = 0; index < userId.length; index += 1) {
+    hash = Math.imul(hash ^ userId.charCodeAt(index), 16_777_619);
+  }
+  return `name-${(hash >>> 0) % count}`;
+}
