@@ -172,8 +172,3 @@ export interface ChatSession {
   /** Ends everything, politely where there is a link; resolves when nothing of it is left. What is unconfirmed stays in the outbox store. */
   close(): Promise<void>;
 }
-
-/** Starts at once and returns before there is a link. @throws RtdError VALIDATION for an address or a name that cannot be one. */
-export function connectChat(_options: ChatOptions): ChatSession {
-  throw new Error('not built yet');
-}

@@ -1,4 +1,5 @@
 /** Listeners of an object's events, called in the order they came. */
+import { callListener } from './call-listener.ts';
 import type { Unsubscribe } from './link-state.ts';
 
 type Listener = (value: never) => void;
@@ -19,7 +20,7 @@ export class Emitter<Events extends { [name in keyof Events]: Listener }> {
   emit<E extends keyof Events>(event: E, value: Parameters<Events[E]>[0]): void {
     for (const listener of [...(this.#listeners[event] ?? [])]) {
       const call: (value: Parameters<Events[E]>[0]) => void = listener;
-      call(value);
+      callListener(call, value);
     }
   }
 }

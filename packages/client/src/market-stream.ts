@@ -48,8 +48,3 @@ export interface MarketStream {
   goOffline(): void;
   close(): void;
 }
-
-/** Starts at once and returns before there is a link. @throws RtdError VALIDATION for an address that cannot be one. */
-export function connectMarket(_options: MarketOptions): MarketStream {
-  throw new Error('not built yet');
-}
