@@ -7,12 +7,16 @@ import type { StompHeaders } from './frame.ts';
 
 const LF = 0x0a;
 const SPACE = 0x20;
+const ZERO = 0x30;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const DEL = 0x7f;
 
 /** A kept header value keeps its whole head in memory (engines share the text of a slice), so a head here is short. */
 const MAX_OCTETS = 1_024;
+
+const CONTENT_LENGTH = new TextEncoder().encode('content-length');
+const MAX_DIGITS = 15;
 
 const ASCII = new TextDecoder();
 
@@ -21,6 +25,8 @@ export interface PlainHead {
   readonly headers: StompHeaders;
   /** True where there is a space anywhere, so where there may be padding. */
   readonly spaced: boolean;
+  /** What `content-length` says; undefined where there is none. */
+  readonly bodyLength: number | undefined;
   /** Offset of the first octet behind the blank line. */
   readonly end: number;
 }
@@ -37,6 +43,7 @@ export function readPlainHead(
   let lines = 0;
   let lineStart = start;
   let colon = -1;
+  let bodyLength: number | undefined;
   for (let at = start; at < length; at += 1) {
     const octet = chunk[at] ?? 0;
     if (octet > COLON) {
@@ -48,11 +55,15 @@ export function readPlainHead(
         if (commandEnd === -1) return undefined;
         const text = ASCII.decode(new Uint8Array(chunk.buffer, chunk.byteOffset + start, at + 1 - start));
         const command = text.slice(0, commandEnd - start);
-        return { command, headers: new PlainHeaders(text), spaced, end: at + 1 };
+        return { command, headers: new PlainHeaders(text), spaced, bodyLength, end: at + 1 };
       }
       if (at - lineStart > limits.headerBytes) return undefined;
       if (commandEnd === -1) commandEnd = at;
       else if (colon === -1 || colon === lineStart || ++lines > limits.headers) return undefined;
+      else if (bodyLength === undefined && isContentLength(chunk, lineStart, colon)) {
+        bodyLength = readCount(chunk, colon + 1, at);
+        if (bodyLength === undefined) return undefined;
+      }
       lineStart = at + 1;
       colon = -1;
     } else if (octet <= SPACE) {
@@ -61,6 +72,24 @@ export function readPlainHead(
     }
   }
   return undefined;
+}
+
+function isContentLength(chunk: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== CONTENT_LENGTH.length) return false;
+  for (let at = 0; at < CONTENT_LENGTH.length; at += 1) if (chunk[start + at] !== CONTENT_LENGTH[at]) return false;
+  return true;
+}
+
+/** Undefined unless it is all digits, and not too many of them. */
+function readCount(chunk: Uint8Array, start: number, end: number): number | undefined {
+  if (start === end || end - start > MAX_DIGITS) return undefined;
+  let count = 0;
+  for (let at = start; at < end; at += 1) {
+    const digit = (chunk[at] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    count = count * 10 + digit;
+  }
+  return count;
 }
 
 /** The headers of a plain head: `\nname:value\n` in its text. Where one is repeated, the first (stomp-rules 30). */

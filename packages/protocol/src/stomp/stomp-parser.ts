@@ -13,8 +13,6 @@ const NUL = 0x00;
 const LF = 0x0a;
 const CR = 0x0d;
 
-const CONTENT_LENGTH = /^\d{1,15}$/;
-
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Octets and counts; Infinity lifts a limit. */
@@ -132,9 +130,7 @@ export class StompParser {
   /** Where the NUL of the frame is; -1 unless everything about it is as it should be. */
   #endOfPlainFrame(chunk: Uint8Array, start: number, head: PlainHead): number {
     if (head.spaced && this.#isPadded(head.command, head.headers)) return -1;
-    const contentLength = head.headers.get('content-length');
-    if (contentLength !== undefined && !CONTENT_LENGTH.test(contentLength)) return -1;
-    const end = contentLength === undefined ? chunk.indexOf(NUL, head.end) : head.end + Number(contentLength);
+    const end = head.bodyLength === undefined ? chunk.indexOf(NUL, head.end) : head.end + head.bodyLength;
     if (chunk[end] !== NUL || end - start >= this.limits.frameBytes) return -1;
     return end === head.end || this.#mayHaveBody(head.command) ? end : -1;
   }
@@ -236,7 +232,7 @@ export class StompParser {
       this.#phase = 'open-body';
       return;
     }
-    if (!CONTENT_LENGTH.test(contentLength)) {
+    if (!/^\d{1,15}$/.test(contentLength)) {
       this.#fail('bad-content-length', 'content-length must be a count of octets in decimal digits.');
     }
     this.#bodyLength = Number(contentLength);
