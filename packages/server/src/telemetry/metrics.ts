@@ -1,0 +1,178 @@
+/** The metrics of one server, for Prometheus. Few; each says in its HELP text what it counts. */
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What only the parts of the server can tell, read when somebody looks. */
+export interface MetricSources {
+  onlineUsers(): number;
+  sseConnections(): number;
+  market(): MarketFigures;
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+export interface MarketFigures {
+  readonly symbols: number;
+  /** Read from the log since the start. */
+  readonly ticks: number;
+  readonly subscribers: number;
+  /** Epoch milliseconds; undefined before the first. */
+  readonly lastTickAt: number | undefined;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  /** Everything in Prometheus' text format. */
+  text(): Promise<string>;
+  /** Tells where the figures of the rooms and gateways are to be had; until then they are left out. */
+  read(sources: MetricSources): void;
+  /** A transaction of `changes` was committed within `millis`. */
+  committed(changes: number, millis: number): void;
+  connectionOpened(transport: string): void;
+  connectionClosed(transport: string): void;
+  requestAnswered(route: string, method: string, status: number, seconds: number): void;
+  close(): void;
+}
+
+const NANOSECONDS = 1e9;
+
+export function createMetrics(options: { serverId: string; version: string }): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  let sources: MetricSources | undefined;
+
+  new Gauge({
+    name: 'rtd_server_info',
+    help: 'Always 1; says which server this is, and its version.',
+    labelNames: ['server_id', 'version'],
+    registers,
+  }).set({ server_id: options.serverId, version: options.version }, 1);
+  const connections = new Gauge({
+    name: 'rtd_connections',
+    help: 'Open STOMP connections, by transport.',
+    labelNames: ['transport'],
+    registers,
+  });
+  const accepted = new Counter({
+    name: 'rtd_connections_total',
+    help: 'STOMP connections accepted since the start, by transport.',
+    labelNames: ['transport'],
+    registers,
+  });
+  const requests = new Histogram({
+    name: 'rtd_http_request_seconds',
+    help: 'Time from an HTTP request to its answer; the wait of long polls is in it.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 30],
+    registers,
+  });
+
+  const batches = new Histogram({
+    name: 'rtd_commit_batch_size',
+    help: 'Changes (messages above all) that shared one transaction of the store.',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
+    registers,
+  });
+  const commits = new Histogram({
+    name: 'rtd_commit_seconds',
+    help: 'How long a transaction of the store took, its sync to disk included.',
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5],
+    registers,
+  });
+
+  function gauge(name: string, help: string, value: (from: MetricSources) => number | undefined): void {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        const now = sources === undefined ? undefined : value(sources);
+        if (now === undefined) this.reset();
+        else this.set(now);
+      },
+    });
+  }
+  gauge('rtd_online_users', 'Users with a session on this server that are not offline.', (from) => from.onlineUsers());
+  gauge('rtd_sse_connections', 'Open event streams.', (from) => from.sseConnections());
+  gauge('rtd_market_symbols', 'Symbols that have a price.', (from) => from.market().symbols);
+  gauge('rtd_market_subscribers', 'Subscriptions to ticks, STOMP and SSE.', (from) => from.market().subscribers);
+  gauge('rtd_market_last_tick_age_seconds', 'Seconds since the last tick came in.', (from) => {
+    const { lastTickAt } = from.market();
+    return lastTickAt === undefined ? undefined : (from.now() - lastTickAt) / 1_000;
+  });
+
+  let ticksBefore = 0;
+  new Counter({
+    name: 'rtd_ticks_total',
+    help: 'Ticks read from the log since the start; rate() of it is the tick rate.',
+    registers,
+    collect() {
+      const ticks = sources?.market().ticks ?? 0;
+      this.inc(ticks - ticksBefore);
+      ticksBefore = ticks;
+    },
+  });
+
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  new Gauge({
+    name: 'rtd_event_loop_lag_seconds',
+    help: 'How late the event loop was since the last look: half of the time at most p50, and so on.',
+    labelNames: ['quantile'],
+    registers,
+    collect() {
+      for (const [quantile, seconds] of lagOf(delay)) this.set({ quantile }, seconds);
+      delay.reset();
+    },
+  });
+  new Gauge({
+    name: 'rtd_memory_bytes',
+    help: 'Memory of the JavaScript heap in use, and of buffers outside of it.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      const { used_heap_size, external_memory } = getHeapStatistics();
+      this.set({ kind: 'heap' }, used_heap_size);
+      this.set({ kind: 'external' }, external_memory);
+    },
+  });
+
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    read: (from) => {
+      sources = from;
+    },
+    committed: (changes, millis) => {
+      batches.observe(changes);
+      commits.observe(millis / 1_000);
+    },
+    connectionOpened: (transport) => {
+      connections.inc({ transport });
+      accepted.inc({ transport });
+    },
+    connectionClosed: (transport) => connections.dec({ transport }),
+    requestAnswered: (route, method, status, seconds) => requests.observe({ route, method, status }, seconds),
+    close: () => {
+      delay.disable();
+      registry.clear();
+    },
+  };
+}
+
+/** The histogram measures from one look to the next: what is over its own resolution is the lag. */
+function lagOf(delay: IntervalHistogram): readonly (readonly [string, number])[] {
+  if (delay.count === 0)
+    return [
+      ['0.5', 0],
+      ['0.99', 0],
+      ['1', 0],
+    ];
+  const over = (nanoseconds: number): number => Math.max(0, nanoseconds / NANOSECONDS - 0.01);
+  return [
+    ['0.5', over(delay.percentile(50))],
+    ['0.99', over(delay.percentile(99))],
+    ['1', over(delay.max)],
+  ];
+}
