@@ -1,5 +1,5 @@
 /** Ctrl-C, for commands that have something to finish: the first asks them to, the second ends the process at once. */
-import { EXIT } from './failure.ts';
+import { constants } from 'node:os';
 
 /** A signal that aborts when somebody wants an end. */
 export interface Interruption extends Disposable {
@@ -11,16 +11,24 @@ export function onInterrupt(process: NodeJS.Process): Interruption {
   return listening(process, ['SIGINT']);
 }
 
-/** The same for servers, which supervisors end with SIGTERM. */
+/** The same, and for the end as supervisors and closed windows ask for it. */
 export function onStop(process: NodeJS.Process): Interruption {
-  return listening(process, ['SIGINT', 'SIGTERM']);
+  return listening(process, ['SIGINT', 'SIGTERM', 'SIGHUP']);
 }
 
-function listening(process: NodeJS.Process, names: readonly ('SIGINT' | 'SIGTERM')[]): Interruption {
+/** Stops the process as Ctrl-Z in a shell does; resolves when it goes on. */
+export function untilResumed(process: NodeJS.Process): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGCONT', () => resolve());
+    process.kill(process.pid, 'SIGSTOP');
+  });
+}
+
+function listening(process: NodeJS.Process, names: readonly NodeJS.Signals[]): Interruption {
   const controller = new AbortController();
   const heard = (name: NodeJS.Signals): void => {
     // The shells' way to say by which signal a process ended.
-    if (controller.signal.aborted) process.exit(name === 'SIGTERM' ? 143 : EXIT.interrupted);
+    if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
     controller.abort();
   };
   for (const name of names) process.on(name, heard);

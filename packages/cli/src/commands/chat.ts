@@ -3,7 +3,9 @@ import { Command } from '@oclif/core/command';
 import { boolean, option } from '@oclif/core/flags';
 import { createHttpApi } from '@rtd/client';
 import { summaryOf } from '../command-list.ts';
+import { EXIT } from '../failure.ts';
 import { connectionFlags, identityOf } from '../flags/connection.ts';
+import { onStop, untilResumed } from '../interruption.ts';
 
 export default class Chat extends Command {
   static override summary = summaryOf('chat');
@@ -32,8 +34,13 @@ export default class Chat extends Command {
     // A screen that only says "cannot connect" helps nobody: this fails at once, and says what to do.
     await createHttpApi({ url, identity }).health();
     const { runPlain, runTerminal } = await import('@rtd/tui');
-    const { stdin, stdout, env } = process;
+    const { stdin, stdout, stderr, env } = process;
+    using stop = onStop(process);
+    const options = { url, identity, transport, stdin, stdout, stderr, env, signal: stop.signal };
     const plain = flags.plain || stdin.isTTY !== true || stdout.isTTY !== true;
-    process.exitCode = await (plain ? runPlain : runTerminal)({ url, identity, transport, stdin, stdout, env });
+    process.exitCode = await (plain
+      ? runPlain(options)
+      : runTerminal({ ...options, suspend: () => untilResumed(process) }));
+    if (plain && stop.signal.aborted) process.exitCode = EXIT.interrupted;
   }
 }

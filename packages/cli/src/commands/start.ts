@@ -43,7 +43,7 @@ export default class Start extends Command {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Start);
-    const { stdin, stdout, env } = process;
+    const { stdin, stdout, stderr, env } = process;
     const screen = stdin.isTTY === true && stdout.isTTY === true;
     const { configOf } = await import('../flags/server.ts');
     const { startEmbedded } = await import('../embedded/embedded.ts');
@@ -66,9 +66,10 @@ export default class Start extends Command {
         await aborted(stop.signal);
         return;
       }
-      if (takenPort !== undefined) process.stderr.write(`rtd: ${portTaken(takenPort, url)}\n`);
+      if (takenPort !== undefined) stderr.write(`rtd: ${portTaken(takenPort, url)}\n`);
       const { runTerminal } = await import('@rtd/tui');
-      process.exitCode = await runTerminal({ url, identity: identityOf(flags.name, {}), stdin, stdout, env });
+      const identity = identityOf(flags.name, {});
+      process.exitCode = await runTerminal({ url, identity, stdin, stdout, stderr, env, signal: stop.signal });
     } finally {
       await embedded.close();
     }
