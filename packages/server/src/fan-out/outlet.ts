@@ -11,6 +11,6 @@ export interface Outlet {
   readonly isOpen: boolean;
   /** Queues bytes that are already framed for this transport. Does nothing when closed. */
   write(framed: Uint8Array): void;
-  /** Calls `listener` once: when `queuedBytes` has come down to nothing, or the outlet has closed. */
+  /** Calls `listener` once, never before this call returns: when the kernel has all that was written before, or the outlet has closed. */
   onceDrained(listener: () => void): void;
 }

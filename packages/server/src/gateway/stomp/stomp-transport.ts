@@ -22,6 +22,9 @@ export interface StompTransport extends Outlet {
 
 /** What a transport tells its session. Nothing comes after `closed`. */
 export interface StompTransportEvents {
+  /** Empty where the peer only gave a sign of life. */
   received(bytes: Uint8Array): void;
+  /** The peer sent a message that is over the transport's limit; the transport closes after this call. */
+  tooLarge?(): void;
   closed(): void;
 }
