@@ -100,6 +100,8 @@ class SqliteTickLog implements TickLog {
     this.#worker = new Worker(new URL(`./sqlite-tick-log-worker.${extension}`, import.meta.url), {
       workerData: settings,
       name: 'tick-log',
+      // Flags of the program that this thread is a part of (`-e`, a test runner's) are not for it.
+      execArgv: [],
     });
     this.#worker.on('message', (answer: WorkerAnswer) => this.#questions.shift()?.resolve(answer));
     this.#worker.on('error', (error) => this.#die(`its thread failed: ${error.message}`));
