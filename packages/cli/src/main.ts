@@ -4,10 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Config } from '@oclif/core/config';
 import type { PJSON } from '@oclif/core/interfaces';
-import { run } from '@oclif/core/run';
-import { settings } from '@oclif/core/settings';
 import { COMMANDS } from './command-list.ts';
 import { closest } from './did-you-mean.ts';
 
@@ -17,10 +14,14 @@ const ROOT = path.join(import.meta.dirname, '..');
 export async function main(process: NodeJS.Process): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
+      process.exit(error.code === 'EPIPE' ? 0 : 1);
     });
   }
+  const unexpected = (error: unknown): void => {
+    void report(error, process.argv.slice(2), process).finally(() => process.exit(1));
+  };
+  process.on('uncaughtException', unexpected);
+  process.on('unhandledRejection', unexpected);
   const argv = withoutHelpWord(process.argv.slice(2));
   try {
     if (argv[0] === '--version' || argv[0] === '-v' || argv[0] === 'version') {
@@ -31,11 +32,20 @@ export async function main(process: NodeJS.Process): Promise<void> {
     const found = commandIn(argv);
     // oclif looks for commands by their files; told which one is meant, it need not load all the others.
     const only = found === undefined ? [] : [`${found.file}.js`, `${found.file}/**/*.js`];
-    settings.enableAutoTranspile = false;
-    await run(argv, await Config.load({ root: ROOT, pjson: withCommands(packageJson(), only) }));
+    await runCommand(argv, only);
   } catch (error) {
     process.exitCode = await report(error, argv, process);
   }
+}
+
+async function runCommand(argv: string[], files: string[]): Promise<void> {
+  const [{ Config }, { run }, { settings }] = await Promise.all([
+    import('@oclif/core/config'),
+    import('@oclif/core/run'),
+    import('@oclif/core/settings'),
+  ]);
+  settings.enableAutoTranspile = false;
+  await run(argv, await Config.load({ root: ROOT, pjson: withCommands(packageJson(), files) }));
 }
 
 /** `rtd help send` is `rtd send --help`. */

@@ -30,8 +30,8 @@ export default class Serve extends Command {
     using stop = onStop(process);
     const server = await startServer(config, { clock: systemClock, randomBytes, log });
     await aborted(stop.signal);
+    log.info('ending in order; Ctrl-C once more ends at once');
     await server.drain();
-    await server.close();
   }
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import { summaryOf } from '../command-list.ts';
+import type { Embedded } from '../embedded/embedded.ts';
 import { identityOf } from '../flags/connection.ts';
 import { numberFlag } from '../flags/values.ts';
 import { aborted, onStop } from '../interruption.ts';
@@ -46,8 +47,8 @@ export default class Start extends Command {
     const { stdin, stdout, stderr, env } = process;
     const screen = stdin.isTTY === true && stdout.isTTY === true;
     const { configOf } = await import('../flags/server.ts');
-    const { startEmbedded } = await import('../embedded/embedded.ts');
-    const { portTaken, welcome } = await import('../embedded/welcome.ts');
+    const { startInFreeFolder } = await import('../embedded/free-folder.ts');
+    const { welcome } = await import('../embedded/welcome.ts');
     const wanted = configOf({
       flags: { port: flags.port, 'data-dir': flags['data-dir'] },
       env: Object.fromEntries(HEEDED.map((name) => [name, env[name]])),
@@ -55,23 +56,35 @@ export default class Start extends Command {
       homeDirectory: homedir(),
     });
     const config = { ...wanted, dataDir: path.resolve(wanted.dataDir), nextFreePort: wanted.port !== 0 };
-    const logFile = path.join(config.dataDir, 'server.log');
+    const chosen = flags['data-dir'] !== undefined || (env.RTD_DATA_DIR ?? '') !== '';
     using stop = onStop(process);
-    const embedded = await startEmbedded({ config, bots: flags.bots, rate: flags.rate, logFile });
-    const { url, port } = embedded.server;
-    const takenPort = config.nextFreePort && port !== config.port ? config.port : undefined;
+    const started = await startInFreeFolder({ config, bots: flags.bots, rate: flags.rate }, chosen ? 1 : 9);
     try {
+      const notes = notesOn(config, started);
       if (!screen) {
-        stdout.write(`${welcome({ url, takenPort, dataDir: config.dataDir, logFile })}\n`);
+        stdout.write(`${welcome({ ...started, url: started.server.url, notes })}\n`);
         await aborted(stop.signal);
         return;
       }
-      if (takenPort !== undefined) stderr.write(`rtd: ${portTaken(takenPort, url)}\n`);
+      for (const note of notes) stderr.write(`rtd: ${note}\n`);
       const { runTerminal } = await import('@rtd/tui');
       const identity = identityOf(flags.name, {});
+      const { url } = started.server;
       process.exitCode = await runTerminal({ url, identity, stdin, stdout, stderr, env, signal: stop.signal });
     } finally {
-      await embedded.close();
+      await started.close();
     }
   }
+}
+
+/** Where it is other than asked for, a line each. */
+function notesOn(asked: { port: number; dataDir: string }, { server, dataDir }: Embedded): string[] {
+  const notes: string[] = [];
+  if (asked.port !== 0 && server.port !== asked.port) {
+    notes.push(`Port ${asked.port} is in use, so this is at port ${server.port}: ${server.url}`);
+  }
+  if (dataDir !== asked.dataDir) {
+    notes.push(`Another server has the data folder ${asked.dataDir}, so this one keeps its own in ${dataDir}`);
+  }
+  return notes;
 }

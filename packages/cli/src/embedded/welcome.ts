@@ -2,17 +2,17 @@
 
 export interface Welcome {
   readonly url: string;
-  /** The port that was asked for, where another one had to be taken. */
-  readonly takenPort: number | undefined;
+  /** What is other than asked for. */
+  readonly notes: readonly string[];
   readonly dataDir: string;
   readonly logFile: string;
 }
 
 /** Several lines, without a line break at the end. */
-export function welcome({ url, takenPort, dataDir, logFile }: Welcome): string {
+export function welcome({ url, notes, dataDir, logFile }: Welcome): string {
   const { host } = new URL(url);
   return [
-    ...(takenPort === undefined ? [] : [portTaken(takenPort, url)]),
+    ...notes,
     `RTD is running at ${url}`,
     '',
     `  chat     ws://${host}/ws-endpoint   STOMP; SockJS at ${url}/ws-endpoint`,
@@ -28,9 +28,4 @@ export function welcome({ url, takenPort, dataDir, logFile }: Welcome): string {
     '',
     'Ctrl-C ends it.',
   ].join('\n');
-}
-
-/** That another port was taken, and which. */
-export function portTaken(wanted: number, url: string): string {
-  return `Port ${wanted} is in use, so this is at port ${new URL(url).port} instead.`;
 }
