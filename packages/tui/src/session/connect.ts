@@ -11,7 +11,6 @@ export function connectBoth(options: ClientOptions): { chat: ChatSession; market
   const chat = (options.connectChat ?? connectChat)({ url, identity, transport, device, outbox, onWire, clock });
   const market = (options.connectMarket ?? connectMarket)({
     url,
-    // The same user as the chat, also where that one made up a guest: its id is not known before it is connected.
     identity,
     transport: transport === 'poll' ? 'poll' : 'auto',
     conflateMillis: CONFLATE_MILLIS,

@@ -118,6 +118,10 @@ export function createController(options: ControllerOptions): Controller {
 
   const completeWord = (): void => {
     const { editor, people, market } = store.state;
+    if (editor.text === '') {
+      store.dispatch({ kind: 'charted', step: 1 });
+      return;
+    }
     const names = [...people.keys(), ...market.keys()];
     const completion = complete(editor.text.slice(0, editor.cursor), names);
     if (completion !== undefined) store.dispatch({ kind: 'edited', action: { kind: 'replace', ...completion } });
@@ -150,6 +154,9 @@ export function createController(options: ControllerOptions): Controller {
         return;
       case 'complete':
         completeWord();
+        return;
+      case 'previous-chart':
+        store.dispatch({ kind: 'charted', step: -1 });
         return;
       case 'scroll':
         scroll(action.by);

@@ -7,7 +7,10 @@ import type { EditorAction } from '../state/line-editor.ts';
 export type KeyAction =
   | { readonly kind: 'edit'; readonly action: EditorAction }
   | { readonly kind: 'submit' }
+  /** Tab: completes a word; in an empty line the next chart. */
   | { readonly kind: 'complete' }
+  /** Shift-Tab */
+  | { readonly kind: 'previous-chart' }
   | { readonly kind: 'scroll'; readonly by: 'page-up' | 'page-down' | 'row-up' | 'row-down' | 'top' | 'end' }
   /** Ctrl-C */
   | { readonly kind: 'interrupt' }
@@ -99,7 +102,7 @@ function namedKey(key: Key): KeyAction | undefined {
   if (key.end) return byWord ? { kind: 'scroll', by: 'end' } : editing({ kind: 'move', to: 'line-end' });
   if (key.backspace) return editing(byWord ? { kind: 'cut', to: 'word-left' } : { kind: 'delete', to: 'left' });
   if (key.delete) return editing(byWord ? { kind: 'cut', to: 'word-right' } : { kind: 'delete', to: 'right' });
-  if (key.tab) return key.shift ? undefined : { kind: 'complete' };
+  if (key.tab) return { kind: key.shift ? 'previous-chart' : 'complete' };
   if (key.escape) return { kind: 'escape' };
   return undefined;
 }

@@ -24,10 +24,10 @@ export type MarketEvent =
   /** Closing prices of the past, oldest first, one each {@link SAMPLE_MILLIS} up to `until` (epoch milliseconds). */
   | { readonly kind: 'past'; readonly symbol: string; readonly prices: readonly number[]; readonly until: number };
 
-/** Time between two points of a sparkline. */
+/** Time between two samples. */
 export const SAMPLE_MILLIS = 1_000;
-/** What is kept of them: enough for the widest sparkline, of two a column. */
-export const MAX_SAMPLES = 120;
+/** What is kept of them: five minutes. */
+export const MAX_SAMPLES = 300;
 /** Symbols held; a server that has more is shown in part. */
 export const MAX_SYMBOLS = 1_000;
 

@@ -36,6 +36,8 @@ export interface Terminal {
   readonly market: Market;
   readonly people: People;
   readonly editor: LineEditor;
+  /** Whose chart is wanted; the first symbol's when undefined. */
+  readonly charted: string | undefined;
   readonly scroll: Scroll;
   readonly notice: Notice | undefined;
   readonly overlay: 'help' | undefined;
@@ -51,6 +53,8 @@ export type TerminalEvent =
   | { readonly kind: 'link'; readonly link: 'chat' | 'market'; readonly state: LinkState }
   | { readonly kind: 'self'; readonly userId: string }
   | { readonly kind: 'edited'; readonly action: EditorAction }
+  /** The chart of the symbol after, or before, this one. */
+  | { readonly kind: 'charted'; readonly step: 1 | -1 }
   | { readonly kind: 'scrolled'; readonly scroll: Scroll }
   | { readonly kind: 'noticed'; readonly notice: Notice | undefined }
   | { readonly kind: 'overlay'; readonly overlay: Terminal['overlay'] }
@@ -66,6 +70,7 @@ export function initialTerminal(options: { serverUrl: string; size: Size; now: n
     market: EMPTY_MARKET,
     people: NOBODY,
     editor: EMPTY_EDITOR,
+    charted: undefined,
     scroll: { kind: 'end' },
     notice: undefined,
     overlay: undefined,
@@ -74,9 +79,13 @@ export function initialTerminal(options: { serverUrl: string; size: Size; now: n
   };
 }
 
+export function chartedSymbol({ charted, market }: Terminal): string | undefined {
+  return charted ?? market.keys().next().value;
+}
+
 /** What the user did is shown at once; what others did waits for the next frame. */
 export function isUrgent(event: TerminalEvent): boolean {
-  return ['edited', 'scrolled', 'noticed', 'overlay', 'resized'].includes(event.kind);
+  return ['edited', 'charted', 'scrolled', 'noticed', 'overlay', 'resized'].includes(event.kind);
 }
 
 export function reduceTerminal(terminal: Terminal, event: TerminalEvent): Terminal {
@@ -101,6 +110,11 @@ export function reduceTerminal(terminal: Terminal, event: TerminalEvent): Termin
     case 'edited': {
       const editor = edit(terminal.editor, event.action);
       return editor === terminal.editor ? terminal : { ...terminal, editor };
+    }
+    case 'charted': {
+      const symbols = [...terminal.market.keys()];
+      const at = symbols.indexOf(chartedSymbol(terminal) ?? '');
+      return { ...terminal, charted: symbols.at((at + event.step) % symbols.length) };
     }
     case 'scrolled':
       return { ...terminal, scroll: event.scroll };

@@ -15,7 +15,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl-W, Alt-D', 'cut a word left, right'],
   ['Ctrl-U, Ctrl-K', 'cut to the start, to the end of the line'],
   ['Ctrl-Y', 'bring back what was cut'],
-  ['Tab', 'complete a command, a name, a symbol'],
+  ['Tab', 'complete a command, a name, a symbol; in an empty line: the next chart'],
   ['Ctrl-L', 'draw the screen anew'],
   ['Ctrl-Z', 'back to the shell; fg returns'],
   ['Ctrl-C', 'clear the line; leave when it is empty (Ctrl-D too)'],

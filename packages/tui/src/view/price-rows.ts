@@ -1,9 +1,10 @@
 /** Prices: a table, a grid of short cells, or one line, each row as wide as asked and no symbol shown twice. */
 import type { LinkState } from '@rtd/client';
 import type { Market, Quote } from '../state/market.ts';
+import { CHART_LEAST_ROWS, chartRows } from './chart-rows.ts';
 import type { Drawing } from './drawing.ts';
 import { formatAge, formatPercent, formatPrice, formatPriceShort } from './number-format.ts';
-import { barSparkline, brailleSparkline } from './sparkline.ts';
+import { barSparkline, inRuns } from './sparkline.ts';
 import { fitRow, type Row, rowColumns, type Span, span, type Tone } from './style.ts';
 import { columnsOf, fitLeft, fitRight } from './text-layout.ts';
 
@@ -14,6 +15,8 @@ export interface PricesQuery {
   readonly drawing: Drawing;
   readonly columns: number;
   readonly height: number;
+  /** Its row says so. */
+  readonly charted?: string | undefined;
 }
 
 /** A price that did not come anew for so long says how old it is; at once where the link is down. */
@@ -22,6 +25,9 @@ const STALE_CUT_MILLIS = 2_000;
 /** How long a changed price stands out. */
 const FLASH_MILLIS = 400;
 const TICKER_PAGE_MILLIS = 5_000;
+const MOST_CHART_ROWS = 14;
+/** A bar of a sparkline is the mean of so many samples. */
+const SAMPLES_A_BAR = 5;
 
 /** A row a symbol: name, price, change since the open, sparkline or age. */
 export function priceTable(query: PricesQuery): readonly Row[] {
@@ -33,6 +39,18 @@ export function priceTable(query: PricesQuery): readonly Row[] {
   const rows = shown.map((quote) => fitRow(tableRow(quote, widths, query), columns));
   const hidden = quotes.length - shown.length;
   return hidden > 0 ? [...rows, fitRow([span(`and ${hidden} more`, 'dim')], columns)] : rows;
+}
+
+/** The table, and under it a chart of one symbol where there is room. */
+export function pricePane(query: PricesQuery, charted: string | undefined): readonly Row[] {
+  const { columns, height, market, drawing } = query;
+  const table = priceTable({ ...query, charted });
+  const quote = charted === undefined ? undefined : market.get(charted);
+  const room = height - table.length - 1;
+  if (quote === undefined || room < CHART_LEAST_ROWS) return table;
+  const chart = chartRows(quote, columns, Math.min(room, MOST_CHART_ROWS), drawing);
+  const gap = Array.from({ length: height - table.length - chart.length }, () => fitRow([], columns));
+  return [...table, ...gap, ...chart];
 }
 
 /** As many cells beside each other as fit, in at most `height` rows. */
@@ -91,7 +109,7 @@ function tableWidths(quotes: readonly Quote[], columns: number): TableWidths {
   const symbol = Math.min(10, Math.max(4, widest(quotes.map(({ tick }) => tick.symbol))));
   const price = Math.max(8, widest(quotes.map(({ tick }) => formatPrice(tick.price))));
   const percent = Math.max(6, widest(quotes.map(({ tick }) => formatPercent(tick.changePercent))));
-  const tail = columns - symbol - price - percent - 5;
+  const tail = columns - symbol - price - percent - 6;
   return { symbol, price, percent, tail: tail >= 4 ? tail : 0 };
 }
 
@@ -104,19 +122,25 @@ function tableRow(quote: Quote, widths: TableWidths, query: PricesQuery): Row {
   const changed = age === undefined && quote.movedAt > 0 && now - quote.movedAt < FLASH_MILLIS;
   const arrow = quote.moved === 'up' ? glyphs.up : quote.moved === 'down' ? glyphs.down : ' ';
   const row: Span[] = [
-    span(fitLeft(drawing.name(tick.symbol), widths.symbol, glyphs.ellipsis), 'strong'),
+    span(
+      fitLeft(drawing.name(tick.symbol), widths.symbol, glyphs.ellipsis),
+      tick.symbol === query.charted ? 'accent' : 'strong',
+      true,
+    ),
     span(' '),
     span(fitRight(formatPrice(tick.price), widths.price), age === undefined ? 'plain' : 'dim', changed),
     span(' '),
     span(arrow, quote.moved === 'up' ? 'up' : quote.moved === 'down' ? 'down' : 'dim'),
+    span(' '),
     span(fitRight(formatPercent(tick.changePercent), widths.percent), age === undefined ? tone : 'dim'),
   ];
   if (widths.tail === 0) return row;
   row.push(span('  '));
   if (age !== undefined) row.push(span(fitLeft(`${formatAge(age)} old`, widths.tail), 'warn'));
-  else if (glyphs.bars.length > 0 && drawing.glyphs.ellipsis === '...') {
-    row.push(span(barSparkline(quote.samples, widths.tail, glyphs.bars), tone));
-  } else row.push(span(brailleSparkline(quote.samples, widths.tail), tone));
+  else {
+    const means = inRuns(quote.samples, quote.step, SAMPLES_A_BAR);
+    row.push(span(barSparkline(means, widths.tail, glyphs.bars), tone));
+  }
   return row;
 }
 

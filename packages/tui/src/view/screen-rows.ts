@@ -1,6 +1,6 @@
 /** The whole screen as rows, by panes. Pure: what is shown, and the size, in; rows of exactly that size out. */
 import { lengthOf } from '../state/line-editor.ts';
-import type { Terminal } from '../state/terminal.ts';
+import { chartedSymbol, type Terminal } from '../state/terminal.ts';
 import { type ChatWindow, chatWindow, type WindowQuery } from './chat-window.ts';
 import type { Drawing } from './drawing.ts';
 import { type EditorRows, editorRows } from './editor-rows.ts';
@@ -8,7 +8,7 @@ import { framed, ruleRow } from './frame.ts';
 import { helpRows } from './help-rows.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { linkRow, linkTrouble } from './link-words.ts';
-import { type PricesQuery, priceGrid, priceTable, priceTicker } from './price-rows.ts';
+import { type PricesQuery, priceGrid, pricePane, priceTicker } from './price-rows.ts';
 import { fitRow, type Row, rowColumns, span, spread } from './style.ts';
 import { columnsOf, wrap } from './text-layout.ts';
 
@@ -113,11 +113,7 @@ function bodyRows(terminal: Terminal, layout: Layout, drawing: Drawing): Body {
     height: layout.kind === 'narrow' ? 1 : layout.prices.rows,
   };
   if (layout.kind === 'narrow') {
-    return {
-      rows: [priceTicker(prices), ruleRow([], [], layout.columns, glyphs), ...filled],
-      below: typing,
-      belowRight: newer,
-    };
+    return { rows: [priceTicker(prices), ...filled], below: typing, belowRight: newer };
   }
   if (layout.kind === 'stacked') {
     const title = ruleRow([span(roomTitle(terminal), 'title')], [], layout.columns, glyphs);
@@ -125,7 +121,7 @@ function bodyRows(terminal: Terminal, layout: Layout, drawing: Drawing): Body {
     const padded = Array.from({ length: layout.prices.rows }, (_, index) => grid[index] ?? fitRow([], layout.columns));
     return { rows: [...padded, title, ...filled], below: typing, belowRight: newer };
   }
-  const table = priceTable(prices);
+  const table = pricePane(prices, chartedSymbol(terminal));
   if (!layout.framed) {
     const rows = filled.map((row, index): Row => {
       const price = fitRow(table[index] ?? [], layout.prices.columns);

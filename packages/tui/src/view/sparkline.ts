@@ -1,42 +1,75 @@
-/** A series as a row of bars or of braille dots (two points a column). */
+/** A series as a row of bars, or as a chart of several rows, of braille dots where the terminal may have them. */
 import { UNICODE_GLYPHS } from './theme.ts';
+
+/**
+ * The mean of each run of `each` values, oldest first. Runs end where `step` (the number of the last value) says, not
+ * where the list does, so that a growing list moves by whole runs and does not flicker.
+ */
+export function inRuns(values: readonly number[], step: number, each: number): number[] {
+  const means: number[] = [];
+  let end = values.length;
+  let length = (step % each) + 1;
+  while (end > 0) {
+    const run = values.slice(Math.max(0, end - length), end);
+    means.unshift(run.reduce((sum, value) => sum + value, 0) / run.length);
+    end -= length;
+    length = each;
+  }
+  return means;
+}
 
 /** The newest `columns` values, each as one of `bars` (lowest first), scaled to their own least and most. */
 export function barSparkline(values: readonly number[], columns: number, bars = UNICODE_GLYPHS.bars): string {
   const shown = values.slice(-columns);
-  const { heightOf } = scaled(shown, bars.length);
+  const heightOf = scaled(shown, bars.length);
   return shown
     .map((value) => bars[heightOf(value)] ?? '')
     .join('')
     .padStart(columns);
 }
 
-/** Bits of a braille cell, from the lowest dot up: left column, right column. */
-const LEFT_DOTS = [0x40, 0x04, 0x02, 0x01];
-const RIGHT_DOTS = [0x80, 0x20, 0x10, 0x08];
+/** Bits of a braille cell's dots, from the lowest up: left column, right column. */
+const DOTS = [
+  [0x40, 0x04, 0x02, 0x01],
+  [0x80, 0x20, 0x10, 0x08],
+] as const;
 
-/** The newest 2 × `columns` values as a line of braille dots, scaled to their own least and most. */
-export function brailleSparkline(values: readonly number[], columns: number): string {
+/** The newest 2 × `columns` values as a line of braille dots over `height` rows, the top row first. */
+export function brailleChart(values: readonly number[], columns: number, height: number): string[] {
   const shown = values.slice(-columns * 2);
-  const { heightOf } = scaled(shown, 4);
+  const heightOf = scaled(shown, height * 4);
   const lead = columns * 2 - shown.length;
-  const dots = (index: number, bits: readonly number[]): number => {
-    const value = shown[index - lead];
-    return value === undefined ? 0 : (bits[heightOf(value)] ?? 0);
-  };
-  let line = '';
-  for (let column = 0; column < columns; column += 1) {
-    const cell = dots(column * 2, LEFT_DOTS) | dots(column * 2 + 1, RIGHT_DOTS);
-    line += cell === 0 ? ' ' : String.fromCodePoint(0x2800 + cell);
+  const cells = Array.from({ length: height }, () => new Array<number>(columns).fill(0));
+  let before: number | undefined;
+  for (const [index, value] of shown.entries()) {
+    const at = heightOf(value);
+    const from = before === undefined ? at : before < at ? before + 1 : before > at ? before - 1 : at;
+    // Steep moves are drawn through, so that the line does not break.
+    for (let dot = Math.min(from, at); dot <= Math.max(from, at); dot += 1) {
+      const x = lead + index;
+      const line = cells[height - 1 - Math.floor(dot / 4)];
+      const column = x >> 1;
+      if (line !== undefined) line[column] = (line[column] ?? 0) | (DOTS[x % 2 === 0 ? 0 : 1][dot % 4] ?? 0);
+    }
+    before = at;
   }
-  return line;
+  return cells.map((line) => line.map((cell) => (cell === 0 ? ' ' : String.fromCodePoint(0x2800 + cell))).join(''));
 }
 
-function scaled(values: readonly number[], heights: number): { heightOf: (value: number) => number } {
+/** The newest `columns` values as columns of `bars` over `height` rows, for terminals without braille. */
+export function barChart(values: readonly number[], columns: number, height: number, mark = '*'): string[] {
+  const shown = values.slice(-columns);
+  const heightOf = scaled(shown, height);
+  const lead = columns - shown.length;
+  return Array.from({ length: height }, (_, row) =>
+    ' '.repeat(lead).concat(shown.map((value) => (heightOf(value) === height - 1 - row ? mark : ' ')).join('')),
+  );
+}
+
+function scaled(values: readonly number[], heights: number): (value: number) => number {
   const least = Math.min(...values);
-  const most = Math.max(...values);
-  const span = most - least;
+  const range = Math.max(...values) - least;
   // A price that stands still is drawn in the middle, not on the floor.
-  if (!(span > 0)) return { heightOf: () => Math.floor((heights - 1) / 2) };
-  return { heightOf: (value) => Math.min(heights - 1, Math.floor(((value - least) / span) * heights)) };
+  if (!(range > 0)) return () => Math.floor((heights - 1) / 2);
+  return (value) => Math.min(heights - 1, Math.floor(((value - least) / range) * heights));
 }

@@ -31,6 +31,7 @@ export interface Glyphs {
   readonly ellipsis: string;
   /** Eight heights, the lowest first. */
   readonly bars: readonly string[];
+  readonly braille: boolean;
 }
 
 export const UNICODE_GLYPHS: Glyphs = {
@@ -55,6 +56,7 @@ export const UNICODE_GLYPHS: Glyphs = {
   dot: '·',
   ellipsis: '…',
   bars: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+  braille: true,
 };
 
 export const ASCII_GLYPHS: Glyphs = {
@@ -79,6 +81,7 @@ export const ASCII_GLYPHS: Glyphs = {
   dot: '-',
   ellipsis: '...',
   bars: ['_', '_', '.', '.', '-', '-', '^', '^'],
+  braille: false,
 };
 
 export interface Theme {

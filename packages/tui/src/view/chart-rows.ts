@@ -1,0 +1,40 @@
+/** The last minutes of one symbol as a chart with its highest and lowest price. */
+import type { Quote } from '../state/market.ts';
+import { SAMPLE_MILLIS } from '../state/market.ts';
+import type { Drawing } from './drawing.ts';
+import { formatAge, formatPrice, formatVolume } from './number-format.ts';
+import { barChart, brailleChart } from './sparkline.ts';
+import { fitRow, type Row, span, spread, type Tone } from './style.ts';
+import { columnsOf, fitRight } from './text-layout.ts';
+
+/** Below that a chart says nothing. */
+export const CHART_LEAST_ROWS = 5;
+
+/** Exactly `height` rows of `columns`: a title, the chart with prices at its side, and how far back it goes. */
+export function chartRows(quote: Quote, columns: number, height: number, drawing: Drawing): readonly Row[] {
+  const { tick, samples } = quote;
+  const { glyphs } = drawing;
+  const plot = height - 2;
+  const labels = Math.max(columnsOf(formatPrice(Math.max(...samples))), columnsOf(formatPrice(Math.min(...samples))));
+  const across = columns - labels - 1;
+  const shown = samples.slice(-across * (glyphs.braille ? 2 : 1));
+  const most = Math.max(...shown);
+  const least = Math.min(...shown);
+  const first = shown[0] ?? tick.price;
+  const tone: Tone = tick.price > first ? 'up' : tick.price < first ? 'down' : 'dim';
+  const lines = glyphs.braille ? brailleChart(shown, across, plot) : barChart(shown, across, plot);
+  const labelAt = (row: number): string => {
+    if (row === 0) return formatPrice(most);
+    return row === plot - 1 ? formatPrice(least) : '';
+  };
+  const back = formatAge((shown.length - 1) * SAMPLE_MILLIS);
+  return [
+    spread(
+      [span(drawing.name(tick.symbol), 'strong'), span(` ${formatPrice(tick.price)}`)],
+      [span(`volume ${formatVolume(tick.volume)}`, 'dim')],
+      columns,
+    ),
+    ...lines.map((line, row): Row => [span(line, tone), span(` ${fitRight(labelAt(row), labels)}`, 'dim')]),
+    spread([span(`${back} ago`, 'dim')], [span(`now${' '.repeat(labels + 1)}`, 'dim')], columns),
+  ].map((row) => fitRow(row, columns));
+}
