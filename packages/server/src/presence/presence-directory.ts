@@ -4,7 +4,7 @@
  * Each server says what it sees of a user; the directory joins it: a user has the best status that any living server gives
  * (ONLINE before AWAY before OFFLINE), and looks at a thing while any living server says so.
  *
- * What every adapter promises (`presence-directory.contract.ts`):
+ * What every adapter promises (`test/presence/presence-directory.contract.ts`):
  * - `put`, `lookAt`, `lookAway` hold here at once, and elsewhere as soon as the backend can be reached. They never throw and
  *   keep no queue: while the backend is away the newest state of each user stays, and goes out when it is back.
  * - Watchers are told of every change of the joined state, whichever server made it, of each once; never of a `put` that

@@ -44,13 +44,15 @@ export interface HttpGateway {
   listen(address: { host: string; port: number; attempts: number }): Promise<number>;
   /** Takes no new live connections, ends long polls, and keeps no connection open for a next request. */
   drain(): void;
-  /** Answers what was asked, and closes. */
+  /** Cuts streams, answers what was asked, and closes. */
   close(): Promise<void>;
 }
 
 export async function createHttpGateway(options: HttpGatewayOptions): Promise<HttpGateway> {
   const { access, sockjs, sse, websocket, accept, clock, limits } = options;
   const polls = new Set<AbortController>();
+  /** Streams, which end only when somebody ends them. */
+  const streams = new Set<ServerResponse>();
   let draining = false;
 
   function answer(request: IncomingMessage, response: ServerResponse, api: Answer): void {
@@ -66,13 +68,23 @@ export async function createHttpGateway(options: HttpGatewayOptions): Promise<Ht
       writeAndClose(response, errorReply(drainRefusal()));
       return;
     }
-    if (sockjs.handleRequest(request, response)) return;
+    if (sockjs.handleRequest(request, response)) {
+      keep(response);
+      return;
+    }
     if (answerPreflight(request, response)) return;
     if (path === '/stream' && (request.method === 'GET' || request.method === 'HEAD')) {
+      keep(response);
       void sse.handle(request, response);
       return;
     }
     api(request, response);
+  }
+
+  function keep(stream: ServerResponse): void {
+    if (stream.closed) return;
+    streams.add(stream);
+    stream.once('close', () => streams.delete(stream));
   }
 
   function upgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -132,6 +144,7 @@ export async function createHttpGateway(options: HttpGatewayOptions): Promise<Ht
     drain,
     async close() {
       drain();
+      for (const stream of streams) stream.destroy();
       const patience = clock.after(CLOSE_MILLIS, () => server.closeAllConnections());
       await app.close();
       patience.cancel();
