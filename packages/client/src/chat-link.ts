@@ -194,6 +194,7 @@ export class ChatLink {
       onOutcome({ kind: 'connected', wire: stomp });
     };
     const onEnded = (ending: StompEnding): void => {
+      signal.removeEventListener('abort', close);
       if (wire === undefined) {
         onOutcome({ kind: 'failed', ending });
         return;
@@ -212,8 +213,7 @@ export class ChatLink {
       onEnded,
     });
     const close = (): void => connection.close();
-    if (signal.aborted) close();
-    else signal.addEventListener('abort', close, { once: true });
+    signal.addEventListener('abort', close, { once: true });
   }
 
   async #connectHeaders(): Promise<Record<string, string>> {

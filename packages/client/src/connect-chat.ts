@@ -37,6 +37,7 @@ import { memoryOutboxStore } from './outbox-store.ts';
 import { newClientMessageId, newGuestId } from './random-ids.ts';
 import { ReadMarks } from './read-marks.ts';
 import { parseServerAddress } from './server-address.ts';
+import { TokenRenewal } from './token-renewal.ts';
 import { TypingMark, type TypingSender } from './typing-sender.ts';
 
 /** Presence on a resource ends after 120 s without (contract, section 2). */
@@ -54,6 +55,7 @@ class ReconnectingChatSession implements ChatSession {
   readonly #credentials: Credentials;
   readonly #outbox: Outbox;
   readonly #readMarks: ReadMarks;
+  readonly #tokenRenewal: TokenRenewal;
   readonly #link: ChatLink;
   readonly #inbox = new Inbox();
   readonly #typing = new Map<ConversationId, TypingMark>();
@@ -81,6 +83,9 @@ class ReconnectingChatSession implements ChatSession {
     });
     this.#self = this.#credentials.userId === undefined ? undefined : { userId: this.#credentials.userId };
     this.#readMarks = new ReadMarks(clock);
+    this.#tokenRenewal = new TokenRenewal(clock, this.#credentials, (userId) => {
+      this.#self ??= { userId };
+    });
     this.#outbox = new Outbox({
       store: options.outbox ?? memoryOutboxStore(),
       clock,
@@ -271,6 +276,7 @@ class ReconnectingChatSession implements ChatSession {
     for (const timer of this.#looks) timer.cancel();
     this.#looks.clear();
     this.#readMarks.close();
+    this.#tokenRenewal.detach();
     this.#outbox.detach();
     await this.#link.close();
     await this.#outbox.close();
@@ -295,6 +301,7 @@ class ReconnectingChatSession implements ChatSession {
     if (wire === undefined) {
       this.#outbox.detach();
       this.#readMarks.detach();
+      this.#tokenRenewal.detach();
       return;
     }
     if (this.#presence !== undefined) wire.tell(destinations.userPresence, { status: this.#presence });
@@ -303,6 +310,7 @@ class ReconnectingChatSession implements ChatSession {
     }
     this.#readMarks.attach(wire);
     this.#outbox.attach(wire);
+    this.#tokenRenewal.attach(wire);
   }
 }
 

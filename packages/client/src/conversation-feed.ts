@@ -56,6 +56,8 @@ export class ConversationFeed implements ConversationSubscription {
    * Rejects with what the history said, or with what `signal` aborted.
    */
   async position(signal: AbortSignal): Promise<number> {
+    // What waited for a hole to be filled comes again behind the position.
+    this.#held = undefined;
     if (this.#position !== undefined) return this.#position;
     const { api, subscribe } = this.#options;
     const backlog = Math.min(Math.max(Math.trunc(subscribe.backlog ?? 50), 0), PAGE);
@@ -93,11 +95,6 @@ export class ConversationFeed implements ConversationSubscription {
     }
     this.#held = [message];
     this.#fillHole(message.seq, signal, broken).catch(broken);
-  }
-
-  /** The connection is gone, and what waits with it: it comes again behind `position`. */
-  cut(): void {
-    this.#held = undefined;
   }
 
   async older(limit = 50): Promise<HistoryPage> {

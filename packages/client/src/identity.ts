@@ -31,9 +31,14 @@ export class Credentials {
     this.#token = token;
   }
 
+  /** True where a newer token can be asked for. */
+  get renewable(): boolean {
+    return typeof this.#token === 'function';
+  }
+
   /** Headers of a STOMP CONNECT. */
   async connectHeaders(): Promise<Record<string, string>> {
-    const token = await this.#presentToken();
+    const token = await this.presentToken();
     if (token !== undefined) return { Authorization: `Bearer ${token}` };
     return this.userId === undefined ? {} : { 'X-User-Id': this.userId };
   }
@@ -44,7 +49,8 @@ export class Credentials {
     return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, utf8AsHeaderValue(value)]));
   }
 
-  async #presentToken(): Promise<string | undefined> {
+  /** Undefined where there is none. Rejects with what the function that gives it threw. */
+  async presentToken(): Promise<string | undefined> {
     return typeof this.#token === 'function' ? await this.#token() : this.#token;
   }
 }

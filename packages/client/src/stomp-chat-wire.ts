@@ -39,6 +39,7 @@ export interface StompChatWireOptions {
 
 interface Pending {
   readonly destination: string;
+  receiptId: string;
   readonly timer: Timer;
   received: boolean;
   sent: Sent | undefined;
@@ -118,9 +119,9 @@ export class StompChatWire implements ChatWire {
       const timer = this.#options.clock.after(ANSWER_MILLIS, () => {
         this.#connection.fail({ kind: 'silent', connected: true });
       });
-      const pending: Pending = { destination, timer, received: false, sent: undefined, resolve, reject };
+      const pending: Pending = { destination, receiptId: '', timer, received: false, sent: undefined, resolve, reject };
       this.#pending.set(clientMessageId, pending);
-      this.#connection.send({
+      pending.receiptId = this.#connection.send({
         destination,
         body,
         onReceipt: () => {
@@ -150,7 +151,6 @@ export class StompChatWire implements ChatWire {
     this.#abort.abort(new LinkLost());
     for (const [clientMessageId, pending] of this.#pending)
       this.#settle(clientMessageId, pending).reject(new LinkLost());
-    for (const feed of this.#feeds.values()) feed.cut();
     this.#feeds.clear();
   }
 
@@ -174,7 +174,6 @@ export class StompChatWire implements ChatWire {
     feed.position(signal).then(start, failed);
     return () => {
       stop.abort(new LinkLost());
-      feed.cut();
       if (id === undefined) return;
       this.#feeds.delete(id);
       this.#connection.unsubscribe(id);
@@ -254,6 +253,7 @@ export class StompChatWire implements ChatWire {
 
   #settle(clientMessageId: ClientMessageId, pending: Pending): Pending {
     pending.timer.cancel();
+    this.#connection.forgetReceipt(pending.receiptId);
     this.#pending.delete(clientMessageId);
     return pending;
   }
@@ -265,8 +265,9 @@ export class StompChatWire implements ChatWire {
       return;
     }
     const ended = this.#endedBy(notice);
-    if (ended.length > 0) for (const feed of ended) feed.end(errorOf(notice));
-    else this.#options.events.notice(notice);
+    for (const feed of ended) feed.end(errorOf(notice));
+    // The subscriber of a truncated resume is told by what it gets.
+    if (ended.length === 0 && notice.code !== 'RESUME_TRUNCATED') this.#options.events.notice(notice);
   }
 
   /** The message that the notice refuses: named, or the only one on its way there. */
@@ -325,9 +326,6 @@ export function linkEndingOf(ending: StompEnding, baseUrl: string): LinkEnding {
     case 'garbled':
       return { kind: 'lost', why: `${baseUrl} sent something that is no STOMP: ${ending.message}` };
     case 'error':
-      if (ending.code === 'UNAUTHENTICATED') {
-        return { kind: 'refused', error: new RtdError('UNAUTHENTICATED', ending.message) };
-      }
       return { kind: 'lost', why: `${baseUrl} ended the connection: ${ending.message}` };
     case 'lost':
       return {

@@ -78,7 +78,10 @@ export interface StompConnection {
   /** The id of the subscription; the `receiptId` of an ERROR that denies it is the same. */
   subscribe(subscribe: StompSubscribe): string;
   unsubscribe(id: string): void;
-  send(send: StompSend): void;
+  /** The id of its receipt. */
+  send(send: StompSend): string;
+  /** The server has answered otherwise: there will be no RECEIPT. */
+  forgetReceipt(id: string): void;
   ack(id: string): void;
   /** Ends it as if the server had: `onEnded` is called. */
   fail(ending: StompEnding): void;
@@ -164,13 +167,17 @@ class WebSocketStompConnection implements StompConnection {
     this.#write('UNSUBSCRIBE', { id });
   }
 
-  send({ destination, body, onReceipt }: StompSend): void {
-    const headers: Record<string, string> = { destination, 'content-type': 'application/json' };
-    if (onReceipt !== undefined) {
-      headers.receipt = this.#newId();
-      this.#receipts.set(headers.receipt, onReceipt);
-    }
+  send({ destination, body, onReceipt }: StompSend): string {
+    const id = this.#newId();
+    const receipt: Record<string, string> = onReceipt === undefined ? {} : { receipt: id };
+    if (onReceipt !== undefined) this.#receipts.set(id, onReceipt);
+    const headers = { destination, 'content-type': 'application/json', ...receipt };
     this.#write('SEND', headers, JSON.stringify(body));
+    return id;
+  }
+
+  forgetReceipt(id: string): void {
+    this.#receipts.delete(id);
   }
 
   ack(id: string): void {
