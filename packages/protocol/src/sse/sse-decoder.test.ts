@@ -85,6 +85,8 @@ describe('octets', () => {
     expect(dataOf('\uFEFFdata:a\n\n')).toEqual(['a']);
     expect(dataOf('\uFEFF\uFEFFdata:a\n\n')).toEqual([]);
     expect(dataOf('data:\uFEFFa\n\n')).toEqual(['\uFEFFa']);
+    const bytes = Buffer.from('\uFEFF\uFEFFdata:a\n\n');
+    expect(decodePieces([bytes.subarray(0, 3), bytes.subarray(3)]).events).toEqual([]);
   });
 
   it('what is no UTF-8 is replaced, and the stream goes on', () => {

@@ -6,6 +6,8 @@ import { RtdError } from '../errors.ts';
 
 const DEFAULT_MAX_EVENT_BYTES = 1_048_576;
 
+const BYTE_ORDER_MARK = '\uFEFF';
+
 /** A timer set to more fires at once. */
 const LONGEST_RETRY = 2 ** 31 - 1;
 
@@ -32,8 +34,9 @@ export interface SseDecoderOptions {
 export class SseDecoder {
   readonly #options: SseDecoderOptions;
   readonly #limit: number;
-  /** Replaces what is no UTF-8 and drops one leading byte order mark, as the standard says. */
-  readonly #utf8 = new TextDecoder('utf-8');
+  /** Replaces what is no UTF-8. Byte order marks are ours: some decoders drop a second one where the bytes are cut behind the first. */
+  readonly #utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+  #started = false;
   #line = '';
   #afterCr = false;
   #data = '';
@@ -62,9 +65,11 @@ export class SseDecoder {
   /** Takes the next bytes. @throws RtdError TOO_LARGE when a line or an event passes the bound; the stream is of no use then. */
   push(bytes: Uint8Array): void {
     const text = this.#utf8.decode(bytes, { stream: true });
-    let from = 0;
+    if (text === '') return;
+    let from = !this.#started && text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+    this.#started = true;
     // The LF of a CRLF that was cut in two.
-    if (this.#afterCr && text.length > 0) {
+    if (this.#afterCr) {
       this.#afterCr = false;
       if (text.charCodeAt(0) === 0x0a) from = 1;
     }

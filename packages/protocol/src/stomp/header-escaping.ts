@@ -50,10 +50,13 @@ export function escapeHeader(text: string, escaping: HeaderEscaping): string {
   }
 }
 
-/** As {@link escapeHeader}; a colon ends a name, so where it cannot be escaped it becomes a space too. */
+/**
+ * As {@link escapeHeader}; a colon ends a name, so where it cannot be escaped it becomes a space too. Without escapes the
+ * name comes without padding: a reader that trims must not find another name in it than a writer who does not.
+ */
 export function escapeHeaderName(name: string, escaping: HeaderEscaping): string {
   const escaped = escapeHeader(name, escaping);
-  return escaping === 'none' ? escaped.replaceAll(':', ' ') : escaped;
+  return escaping === 'none' ? escaped.replaceAll(':', ' ').replace(/^ +| +$/g, '') : escaped;
 }
 
 function expressed(character: string): string {

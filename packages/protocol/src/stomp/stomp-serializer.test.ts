@@ -35,6 +35,14 @@ describe('serializeFrame', () => {
     expect(write('MESSAGE', [['a:b', 'c']], '1.2')).toBe('MESSAGE\na\\cb:c\n\n\0');
   });
 
+  it('no padding can hide a content-length from us that a 1.0 reader, who trims, would see', () => {
+    for (const name of [' content-length', 'content-length\0', '\ncontent-length\r']) {
+      expect(write('MESSAGE', [[name, '999']], '1.0', 'x')).toBe('MESSAGE\ncontent-length:1\n\nx\0');
+    }
+    expect(write('MESSAGE', [[' ', 'nameless']], '1.0')).toBe('MESSAGE\n\n\0');
+    expect(write('MESSAGE', [['', 'nameless']], '1.2')).toBe('MESSAGE\n\n\0');
+  });
+
   it('rule 34: a body has its true content-length, whatever the headers say', () => {
     expect(write('SEND', [['content-length', '999']], '1.2', Uint8Array.of(0x61, 0, 0x62))).toBe(
       'SEND\ncontent-length:3\n\na\0b\0',

@@ -13,14 +13,15 @@ export interface OutgoingFrame {
 
 /**
  * The octets of one frame, its NUL included. A body gets its `content-length`. What `version` has no way to write in a
- * header (CR and LF in 1.0, CR in 1.1, NUL in all) is written as a space (stomp-rules 28).
+ * header (CR and LF in 1.0, CR in 1.1, NUL in all) is written as a space (stomp-rules 28); a header without a name is not.
  */
 export function serializeFrame(frame: OutgoingFrame, version: StompVersion): Uint8Array {
   const escaping = escapingOf(frame.command, version);
   let head = `${frame.command}\n`;
   for (const [name, value] of frame.headers) {
-    if (name === 'content-length') continue;
-    head += `${escapeHeaderName(name, escaping)}:${escapeHeader(value, escaping)}\n`;
+    const written = escapeHeaderName(name, escaping);
+    if (written === '' || written === 'content-length') continue;
+    head += `${written}:${escapeHeader(value, escaping)}\n`;
   }
   const body = typeof frame.body === 'string' ? ENCODER.encode(frame.body) : frame.body;
   if (body === undefined || body.length === 0) return ENCODER.encode(`${head}\n\0`);
