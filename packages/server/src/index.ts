@@ -1,1 +1,6 @@
-export {};
+/** The server as a library: start one from a configuration, with every option of it at hand. */
+export { type Clock, systemClock } from './clock.ts';
+export { type Config, ConfigError, type ConfigSource, defaultConfig, defaultDataDir, parseConfig } from './config.ts';
+export { SERVER_OPTIONS, type ServerOption } from './config-options.ts';
+export { type Ambient, type RunningServer, startServer } from './server.ts';
+export { createLog, type Log, type LogLevel, type LogOptions, silentLog } from './telemetry/log.ts';

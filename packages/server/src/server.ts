@@ -1,0 +1,260 @@
+/**
+ * The composition root: picks adapters by configuration, wires the rooms to the gateways, starts everything in order and
+ * ends it in reverse. A map of the whole:
+ *
+ *   data folder -> adapters (store, tick log, presence, bus, mailbox) -> rooms (chat, market, presence)
+ *     -> gateways (STOMP, WebSocket, SockJS, SSE) -> the door (HTTP), which listens last and closes first
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Health, MessageId, RtdError, ServerId, type UserId } from '@rtd/protocol';
+import { createInProcessBus } from './adapters/in-process/in-process-message-bus.ts';
+import { createPresenceHub } from './adapters/in-process/in-process-presence-directory.ts';
+import { createInProcessMailbox } from './adapters/in-process/in-process-server-mailbox.ts';
+import { lockFolder } from './adapters/sqlite/sqlite-folder-lock.ts';
+import { openSqliteMessageStore } from './adapters/sqlite/sqlite-message-store.ts';
+import { openSqliteTickLog } from './adapters/sqlite/sqlite-tick-log.ts';
+import { createAuthenticator } from './auth/create-authenticator.ts';
+import { createChatRoom } from './chat/create-chat-room.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import { countingConnections } from './counting-connections.ts';
+import { keptServerId, openDataFolder } from './data-folder.ts';
+import { createTopic } from './fan-out/fan-out-topic.ts';
+import { createAccessRules } from './gateway/http/access-rules.ts';
+import { createHttpGateway } from './gateway/http/http-gateway.ts';
+import { openApiDocument } from './gateway/http/openapi.ts';
+import { adminRoutes } from './gateway/http/routes/admin-routes.ts';
+import { chatRoutes } from './gateway/http/routes/chat-routes.ts';
+import { conversationRoutes } from './gateway/http/routes/conversation-routes.ts';
+import { healthRoutes } from './gateway/http/routes/health-routes.ts';
+import { liveDescriptions, STOMP_BASES } from './gateway/http/routes/live-descriptions.ts';
+import { marketRoutes } from './gateway/http/routes/market-routes.ts';
+import { openApiRoute } from './gateway/http/routes/openapi-route.ts';
+import { presenceRoutes } from './gateway/http/routes/presence-routes.ts';
+import { createSockjsGateway } from './gateway/sockjs/sockjs-gateway.ts';
+import { createSseGateway } from './gateway/sse/sse-stream.ts';
+import { createStompGateway } from './gateway/stomp/stomp-gateway.ts';
+import { createWebSocketUpgrade } from './gateway/websocket/websocket-upgrade.ts';
+import { createMarketRoom } from './market/create-market-room.ts';
+import { createPresenceRoom } from './presence/create-presence-room.ts';
+import { createLog, type Log } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { createReadiness } from './telemetry/readiness.ts';
+import { uuidV7 } from './uuid-v7.ts';
+
+/** What a server takes from the machine, and not from its configuration. */
+export interface Ambient {
+  readonly clock: Clock;
+  readonly randomBytes: (count: number) => Uint8Array;
+  /** Left out: one to standard output, as the configuration wants it. */
+  readonly log?: Log | undefined;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:8080`: where clients on this machine reach it. */
+  readonly url: string;
+  readonly port: number;
+  readonly serverId: ServerId;
+  /** Takes leave of every client first (1012, spread over some seconds), then closes. Within 25 s. Repeating it is harmless. */
+  drain(): Promise<void>;
+  /** Answers what was asked, finishes open commits, gives everything back. Repeating it is harmless. */
+  close(): Promise<void>;
+}
+
+/** How many ports are tried where the next free one may be taken. */
+const PORT_ATTEMPTS = 100;
+/** Leave is taken within this; closing takes the rest of the 25 s. */
+const DRAIN_MILLIS = 18_000;
+const SERVER_ID_BYTES = 4;
+const SESSION_ID_BYTES = 12;
+
+/** The version of this package. */
+export const serverVersion = readVersion();
+
+/** Resolves once it listens. @throws RtdError with one line that says what is wrong and what to do; everything is given back then. */
+export async function startServer(config: Config, ambient: Ambient): Promise<RunningServer> {
+  const { clock, randomBytes } = ambient;
+  const { limits, dataDir } = config;
+  const log = ambient.log ?? createLog({ level: config.logLevel, format: config.logFormat });
+  const hex = (bytes: number): string => Buffer.from(randomBytes(bytes)).toString('hex');
+  let draining = false;
+
+  refuseUnknownBackends(config);
+  await using opened = new AsyncDisposableStack();
+
+  await openDataFolder(dataDir);
+  const lock = lockFolder(dataDir);
+  opened.defer(() => lock.release());
+  const serverId =
+    config.serverId ?? (await keptServerId(dataDir, () => ServerId.parse(`server-${hex(SERVER_ID_BYTES)}`)));
+  const authenticator = createAuthenticator(config.auth, { clock, randomBytes });
+  const metrics = createMetrics({ serverId, version: serverVersion });
+  opened.defer(() => metrics.close());
+
+  const tickLog = await openSqliteTickLog({ path: path.join(dataDir, 'ticks.db'), clock, log });
+  opened.defer(() => tickLog.close());
+  const store = await openSqliteMessageStore({
+    path: path.join(dataDir, 'messages.db'),
+    clock,
+    log,
+    committed: metrics.committed,
+  });
+  opened.defer(() => store.close());
+  const bus = createInProcessBus();
+  opened.defer(() => bus.close());
+  const mailbox = createInProcessMailbox();
+  opened.defer(() => mailbox.close());
+  const directory = createPresenceHub(clock).join(serverId);
+  opened.defer(() => directory.close());
+
+  const budgetBytes = limits.SEND_BUFFER_BYTES;
+  const market = await createMarketRoom({ tickLog, clock, log, newTopic: createTopic, budgetBytes });
+  opened.defer(() => market.close());
+  const presence = createPresenceRoom({ directory, clock, budgetBytes });
+  opened.defer(() => presence.close());
+  const newMessageId = (): MessageId => MessageId.parse(uuidV7(clock.now(), randomBytes(10)));
+  const chat = await createChatRoom({ store, bus, mailbox, clock, newMessageId, limits, log, serverId });
+  opened.defer(() => chat.close());
+
+  const stomp = countingConnections(
+    createStompGateway({
+      chat,
+      market,
+      presence,
+      authenticator,
+      limits,
+      clock,
+      log,
+      serverId,
+      randomId: () => hex(SESSION_ID_BYTES),
+    }),
+    metrics,
+  );
+  const websocket = createWebSocketUpgrade({ gateway: stomp, limits, clock, log });
+  opened.defer(() => websocket.close());
+  const accept: Parameters<typeof createSockjsGateway>[0]['accept'] = (transport, headers) =>
+    stomp.accept(transport, { headers });
+  const sockjs = createSockjsGateway({ bases: STOMP_BASES, accept, limits, clock, log });
+  const sse = createSseGateway({ market, authenticator, limits, clock, log, serverId });
+
+  metrics.read({
+    onlineUsers: () => presence.onlineUsers(),
+    sseConnections: () => sse.connections,
+    market: () => market.stats(),
+    now: () => clock.now(),
+  });
+  const readiness = createReadiness({
+    dependencies: [
+      { name: 'store', technology: 'sqlite', needed: true, check: () => store.check() },
+      { name: 'tick log', technology: 'sqlite', needed: true, check: () => tickLog.check() },
+      { name: 'bus', technology: 'in-process', needed: false, check: () => bus.check() },
+      { name: 'mailbox', technology: 'in-process', needed: false, check: () => mailbox.check() },
+      { name: 'presence', technology: 'in-process', needed: false, check: () => directory.check() },
+    ],
+    isDraining: () => draining,
+    clock,
+  });
+  const health = (): Health => ({
+    status: 'UP',
+    activeConnections: stomp.connections,
+    onlineUsers: presence.onlineUsers(),
+    sseConnections: sse.connections,
+    serverId,
+    timestamp: new Date(clock.now()).toISOString(),
+  });
+  const revoke = async (userId: UserId): Promise<void> => {
+    stomp.closeUser(userId, 'Your access was revoked.');
+    sse.disconnectUser(userId);
+  };
+
+  const routes = [
+    ...chatRoutes(chat),
+    ...conversationRoutes(chat),
+    ...presenceRoutes(presence),
+    ...marketRoutes(market),
+    ...healthRoutes({ health, readiness, metrics }),
+    ...adminRoutes(revoke),
+  ];
+  const described = [...routes, ...liveDescriptions];
+  const documentation = openApiRoute((self) => openApiDocument([...described, self], serverVersion));
+  const http = await createHttpGateway({
+    routes: [...routes, documentation],
+    described: liveDescriptions,
+    access: createAccessRules({ host: config.host, allowedOrigins: config.allowedOrigins }),
+    authenticator,
+    sockjs,
+    sse,
+    websocket,
+    accept,
+    observe: metrics.requestAnswered,
+    limits,
+    clock,
+    log,
+  });
+  opened.defer(() => http.close());
+
+  const attempts = config.nextFreePort ? PORT_ATTEMPTS : 1;
+  const port = await http.listen({ host: config.host, port: config.port, attempts });
+  const url = `http://${hostInUrl(config.host)}:${port}`;
+  for (const warning of config.warnings) log.warn(warning);
+  log.info({ url, serverId, dataDir, auth: config.auth.mode, version: serverVersion }, `listening on ${url}`);
+
+  const running = opened.move();
+  let closing: Promise<void> | undefined;
+  let drained: Promise<void> | undefined;
+
+  async function takeLeave(): Promise<void> {
+    draining = true;
+    log.info({ connections: stomp.connections, sseConnections: sse.connections }, 'draining: no new clients');
+    http.drain();
+    const patience = Promise.withResolvers<void>();
+    const timer = clock.after(DRAIN_MILLIS, patience.resolve);
+    await Promise.race([Promise.allSettled([stomp.drain(), sse.drain()]), patience.promise]);
+    timer.cancel();
+    await close();
+  }
+
+  function close(): Promise<void> {
+    draining = true;
+    closing ??= running.disposeAsync().then(() => log.info('closed'));
+    return closing;
+  }
+
+  return {
+    url,
+    port,
+    serverId,
+    drain: () => {
+      drained ??= takeLeave();
+      return drained;
+    },
+    close,
+  };
+}
+
+/** Backends that this version has no adapter for are refused: to go on without would look as if they were in use. */
+function refuseUnknownBackends({ mysqlUrl, redisUrl, kafkaBrokers }: Config): void {
+  const asked = [
+    mysqlUrl === undefined ? undefined : 'RTD_MYSQL_URL',
+    redisUrl === undefined ? undefined : 'RTD_REDIS_URL',
+    kafkaBrokers === undefined ? undefined : 'RTD_KAFKA_BROKERS',
+  ].filter((name) => name !== undefined);
+  if (asked.length === 0) return;
+  throw new RtdError(
+    'UNAVAILABLE',
+    `${asked.join(', ')}: this version keeps everything in its data folder and cannot use it; leave it out.`,
+  );
+}
+
+/** An address that takes everything is no address to go to. */
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function readVersion(): string {
+  const parsed: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const version = typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : undefined;
+  return typeof version === 'string' ? version : 'unknown';
+}
