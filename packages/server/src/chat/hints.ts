@@ -24,7 +24,7 @@ const RosterHint = z.object({
 export const BusHint = z.discriminatedUnion('kind', [
   MessageHint,
   RosterHint,
-  z.object({ kind: z.literal('typing'), from: ServerId, typing: Typing, roster: z.int().min(0).optional() }),
+  z.object({ kind: z.literal('typing'), from: ServerId, typing: Typing }),
 ]);
 export type BusHint = z.infer<typeof BusHint>;
 
