@@ -7,6 +7,7 @@
  */
 import type { LogPosition, Tick, TickerSymbol, TickInput } from '@rtd/protocol';
 import type { LoggedTick } from './tick-log.ts';
+import { millisOf } from './tick-time.ts';
 
 const DAY = 86_400_000;
 
@@ -16,10 +17,18 @@ interface Session {
   readonly open: number;
 }
 
+export interface Completed {
+  readonly ticks: readonly Tick[];
+  /** The log has not taken them: no open is theirs. */
+  withdraw(): void;
+}
+
 export class Board {
   readonly #maxSymbols: number;
   readonly #latest = new Map<TickerSymbol, LoggedTick>();
   readonly #sessions = new Map<TickerSymbol, Session>();
+  /** Of ticks that are on their way into the log. */
+  readonly #coming = new Map<TickerSymbol, Session>();
   #sorted: readonly TickerSymbol[] | undefined;
 
   constructor(maxSymbols: number) {
@@ -41,16 +50,19 @@ export class Board {
   }
 
   /** False, and nothing changes, when its symbol would be one too many. */
-  take(logged: LoggedTick): boolean {
+  take(logged: LoggedTick, at = millisOf(logged.tick.timestamp)): boolean {
     const { tick } = logged;
     if (!this.#latest.has(tick.symbol)) {
       if (this.#latest.size >= this.#maxSymbols) return false;
       this.#sorted = undefined;
     }
     this.#latest.set(tick.symbol, logged);
-    const day = dayOf(Date.parse(tick.timestamp));
+    const day = dayOf(at);
     const session = this.#sessions.get(tick.symbol);
-    if (session === undefined || day > session.day) this.#sessions.set(tick.symbol, { day, open: openOf(tick) });
+    if (session === undefined || day > session.day) {
+      this.#sessions.set(tick.symbol, { day, open: openOf(tick) });
+      if ((this.#coming.get(tick.symbol)?.day ?? day + 1) <= day) this.#coming.delete(tick.symbol);
+    }
     return true;
   }
 
@@ -71,29 +83,36 @@ export class Board {
 
   /**
    * Ticks with all that the inputs leave out: the time from `now`, no volume, and the change since the session's open. The
-   * open may also come from an earlier input of the same call.
+   * open may also come from an earlier input, of the same call or of one that is still on its way into the log.
    * @returns undefined when they would bring more symbols than the board may hold.
    */
-  complete(inputs: readonly TickInput[], now: number): readonly Tick[] | undefined {
+  complete(inputs: readonly TickInput[], now: number): Completed | undefined {
     const opened = new Map<TickerSymbol, Session>();
-    let added = 0;
+    const added = new Set<TickerSymbol>();
     const ticks = inputs.map((input) => {
       const at = input.timestamp === undefined ? now : Date.parse(input.timestamp);
-      const known = opened.get(input.symbol) ?? this.#sessions.get(input.symbol);
-      if (known === undefined) added += 1;
       const day = dayOf(at);
-      const open = known?.day === day ? known.open : undefined;
+      if (!this.#latest.has(input.symbol)) added.add(input.symbol);
+      const known = opened.get(input.symbol) ?? this.#coming.get(input.symbol) ?? this.#sessions.get(input.symbol);
       const tick: Tick = {
         symbol: input.symbol,
         price: input.price,
-        ...changeOf(input, open),
+        ...changeOf(input, known?.day === day ? known.open : undefined),
         volume: input.volume ?? 0,
         timestamp: new Date(at).toISOString(),
       };
       if (known === undefined || day > known.day) opened.set(input.symbol, { day, open: openOf(tick) });
       return tick;
     });
-    return this.#latest.size + added > this.#maxSymbols ? undefined : ticks;
+    for (const symbol of this.#coming.keys()) if (!this.#latest.has(symbol)) added.add(symbol);
+    if (this.#latest.size + added.size > this.#maxSymbols) return undefined;
+    for (const [symbol, session] of opened) this.#coming.set(symbol, session);
+    const withdraw = (): void => {
+      for (const [symbol, session] of opened) {
+        if (this.#coming.get(symbol) === session) this.#coming.delete(symbol);
+      }
+    };
+    return { ticks, withdraw };
   }
 }
 

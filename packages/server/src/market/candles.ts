@@ -4,6 +4,7 @@
  * as long as that is kept.
  */
 import { CANDLE_MILLIS, type Candle, CandleInterval, type Tick, type TickerSymbol } from '@rtd/protocol';
+import { millisOf } from './tick-time.ts';
 
 /** Candles kept a series: ten minutes, a day, two days, a month. */
 const KEPT: Readonly<Record<CandleInterval, number>> = { '1s': 600, '1m': 1_440, '5m': 576, '1h': 720 };
@@ -28,17 +29,13 @@ export class Candles {
     return this.#count;
   }
 
-  take(tick: Tick): void {
+  take(tick: Tick, at = millisOf(tick.timestamp)): void {
     let series = this.#series.get(tick.symbol);
     if (series === undefined) {
       series = { '1s': [], '1m': [], '5m': [], '1h': [] };
       this.#series.set(tick.symbol, series);
     }
-    const at = Date.parse(tick.timestamp);
-    for (const interval of INTERVALS) {
-      const length = CANDLE_MILLIS[interval];
-      this.#put(series[interval], KEPT[interval], Math.floor(at / length) * length, tick);
-    }
+    for (const interval of INTERVALS) this.#put(series[interval], KEPT[interval], CANDLE_MILLIS[interval], at, tick);
   }
 
   /** Oldest first; at most `limit`, the newest ones. */
@@ -47,9 +44,14 @@ export class Candles {
     return series.slice(Math.max(0, series.length - limit)).map((candle) => ({ ...candle }));
   }
 
-  #put(candles: MutableCandle[], kept: number, t: number, { price, volume }: Tick): void {
+  #put(candles: MutableCandle[], kept: number, millis: number, at: number, { price, volume }: Tick): void {
     let index = candles.length - 1;
     let candle = candles[index];
+    // Mostly it is the newest that a tick belongs to, and then its start is known.
+    const t =
+      candle !== undefined && at >= candle.t && at < candle.t + millis
+        ? candle.t
+        : at - (((at % millis) + millis) % millis);
     while (candle !== undefined && candle.t > t) {
       index -= 1;
       candle = candles[index];

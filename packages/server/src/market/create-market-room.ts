@@ -26,6 +26,7 @@ import { Replay } from './replay.ts';
 import type { ReplayRing } from './replay-ring.ts';
 import { type ReplayRoom, ReplaySubscription } from './replay-subscription.ts';
 import type { LoggedTick, TickLog, TickLogTail } from './tick-log.ts';
+import { millisOf } from './tick-time.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** Makes a topic; `createTopic` of fan-out fits. */
@@ -61,7 +62,8 @@ export async function createMarketRoom(options: MarketRoomOptions): Promise<Mark
   const board = new Board(options.maxSymbols ?? MAX_SYMBOLS);
   const candles = new Candles();
   const { ring, position } = await rebuild(options.tickLog, options.ringTicks ?? RING_TICKS, (logged) => {
-    if (board.take(logged)) candles.take(logged.tick);
+    const at = millisOf(logged.tick.timestamp);
+    if (board.take(logged, at)) candles.take(logged.tick, at);
   });
   const room = new LoggedMarketRoom(options, board, candles, ring, position);
   await room.follow();
@@ -99,13 +101,18 @@ class LoggedMarketRoom implements MarketRoom {
   }
 
   async accept(inputs: readonly TickInput[]): Promise<number> {
-    const ticks = this.#board.complete(inputs, this.#options.clock.now());
-    if (ticks === undefined) {
+    const completed = this.#board.complete(inputs, this.#options.clock.now());
+    if (completed === undefined) {
       const most = this.#options.maxSymbols ?? MAX_SYMBOLS;
       throw new RtdError('VALIDATION', `These ticks would make more than ${most} symbols; nothing was stored.`);
     }
-    await this.#options.tickLog.append(ticks);
-    return ticks.length;
+    try {
+      await this.#options.tickLog.append(completed.ticks);
+    } catch (error) {
+      completed.withdraw();
+      throw error;
+    }
+    return completed.ticks.length;
   }
 
   snapshot(filter?: SymbolFilter): ReturnType<MarketRoom['snapshot']> {
@@ -183,11 +190,12 @@ class LoggedMarketRoom implements MarketRoom {
     this.#ticks += ticks.length;
     for (const logged of ticks) {
       const placed = placeAt(this.#position, logged);
-      if (!this.#board.take(logged)) {
+      const at = millisOf(logged.tick.timestamp);
+      if (!this.#board.take(logged, at)) {
         this.#refuseSymbol(logged);
         continue;
       }
-      this.#candles.take(logged.tick);
+      this.#candles.take(logged.tick, at);
       this.#ring.push(placed);
       this.#feeds.publish(placed);
     }

@@ -41,25 +41,29 @@ async function readPartition(
 ): Promise<PartitionEnd> {
   let offset = earliest;
   let floor = earliest - 1;
-  let newest: LoggedTick[] = [];
+  let newest: (readonly LoggedTick[])[] = [];
+  let count = 0;
   while (offset < end) {
     const page = await tickLog.read(partition, offset, PAGE);
     if (page.kind === 'gone') {
       offset = page.earliest;
       floor = page.earliest - 1;
       newest = [];
+      count = 0;
       continue;
     }
     if (page.next === offset) break;
     for (const tick of page.ticks) take(tick);
-    newest.push(...page.ticks);
-    if (newest.length > ringTicks + PAGE) {
-      const dropped = newest.splice(0, newest.length - ringTicks);
-      floor = dropped.at(-1)?.offset ?? floor;
+    newest.push(page.ticks);
+    count += page.ticks.length;
+    for (let first = newest[0]; first !== undefined && count - first.length >= ringTicks; first = newest[0]) {
+      newest.shift();
+      count -= first.length;
+      floor = first.at(-1)?.offset ?? floor;
     }
     offset = page.next;
   }
-  return { newest, floor, position: offset - 1 };
+  return { newest: newest.flat(), floor, position: offset - 1 };
 }
 
 /** The newest of all partitions, by their time as far as each partition's own order allows. */
