@@ -1,0 +1,86 @@
+import { type ChatMessage, HistoryPage } from '@rtd/protocol';
+import { expect, test } from 'vitest';
+import { newFolder, rtd, serve, start } from './running.ts';
+
+test('it logs lines of JSON where nobody looks, and serves with what the options say', async () => {
+  await using server = await serve({ env: { RTD_SERVER_ID: 'blue' } });
+  const health: unknown = await (await fetch(`${server.url}/api/websocket/health`)).json();
+  expect(health).toMatchObject({ status: 'UP', serverId: 'blue' });
+  for (const line of server.stdout.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
+});
+
+test('a flag wins over the variable', async () => {
+  await using server = start(['serve', '--port', '0', '--data-dir', newFolder(), '--server-id', 'green'], {
+    env: { RTD_SERVER_ID: 'blue' },
+  });
+  await server.until(/"serverId":"green"/);
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s lets everybody go in order, and exits with 0', async (signal) => {
+  await using server = await serve();
+  await using watch = start(['watch', 'chat'], { env: { RTD_URL: server.url } });
+  await expect
+    .poll(async () => await (await fetch(`${server.url}/api/websocket/health`)).text())
+    .toContain('"activeConnections":1');
+  server.child.kill(signal);
+  expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+  await watch.until(/Next try/);
+});
+
+test('a second Ctrl-C ends it at once', async () => {
+  await using server = await serve();
+  // A client that is connected makes the drain take its time.
+  await using watch = start(['watch', 'chat'], { env: { RTD_URL: server.url } });
+  await expect
+    .poll(async () => await (await fetch(`${server.url}/api/websocket/health`)).text())
+    .toContain('"activeConnections":1');
+  server.child.kill('SIGINT');
+  await server.until(/Ctrl-C once more/);
+  server.child.kill('SIGINT');
+  const { code } = await server.ended;
+  expect([0, 130]).toContain(code);
+  expect(watch.stdout).toBe('');
+});
+
+test('kill -9 under load keeps every message that rtd send has said is stored, and seqs stay dense', async () => {
+  await using first = await serve();
+  const port = Number(new URL(first.url).port);
+  const senders = ['ann', 'ben', 'cem'].map((name) => {
+    const lines = Array.from({ length: 200 }, (_, index) => `${name} ${index}`);
+    const words = ['send', '-', '--json', '--name', name, '--timeout', '2'];
+    return start(words, { env: { RTD_URL: first.url }, input: `${lines.join('\n')}\n` });
+  });
+  for (const sender of senders) await sender.until(/(.*\n){15}/);
+  first.child.kill('SIGKILL');
+  await first.ended;
+  // None of them may call it a success.
+  for (const sender of senders) expect(await sender.ended).toMatchObject({ code: 1 });
+  await using second = await serve({ port, dataDir: first.dataDir });
+  const response = await fetch(`${second.url}/api/chat/history?limit=500`);
+  const { messages } = HistoryPage.parse(await response.json());
+  expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, index) => index + 1));
+  const kept = new Map(messages.map((message) => [message.id, message]));
+  const acknowledged = senders.flatMap(({ stdout }) =>
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line): ChatMessage => JSON.parse(line)),
+  );
+  expect(acknowledged.length).toBeGreaterThanOrEqual(45);
+  for (const message of acknowledged) expect(kept.get(message.id)).toEqual(message);
+}, 60_000);
+
+test('rtd send keeps trying over a restart of the server, and stores the message once', async () => {
+  await using first = await serve();
+  const port = Number(new URL(first.url).port);
+  await using sender = start(['send', '-', '--json', '--name', 'ann'], { env: { RTD_URL: first.url }, input: 'open' });
+  sender.child.stdin.write('before\n');
+  await sender.until(/before/);
+  first.child.kill('SIGKILL');
+  await first.ended;
+  sender.child.stdin.end('after\n');
+  await using second = await serve({ port, dataDir: first.dataDir });
+  expect((await sender.ended).code).toBe(0);
+  const { stdout } = await rtd(['history', '--json'], { env: { RTD_URL: second.url } });
+  expect(stdout.match(/"content":"after"/g)).toHaveLength(1);
+}, 40_000);
