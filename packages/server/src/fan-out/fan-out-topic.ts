@@ -114,9 +114,8 @@ class FanOutTopic<Entry> implements Topic<Entry> {
   /** One turn's work. */
   sendSlice(): void {
     this.#scheduled = false;
-    if (this.#batches.length === 0) this.#seal();
     let room = SLICE;
-    for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
+    for (let batch = this.#current(); batch !== undefined; batch = this.#current()) {
       const end = Math.min(this.#members.length, this.#cursor + room);
       room -= end - this.#cursor;
       while (this.#cursor < end) {
@@ -129,6 +128,12 @@ class FanOutTopic<Entry> implements Topic<Entry> {
       if (room <= 0) break;
     }
     if (this.#batches.length > 0 || this.#fresh.length > 0) this.#schedule();
+  }
+
+  /** The batch on its way; where there is none, what was published since the last. */
+  #current(): Batch<Entry> | undefined {
+    if (this.#batches.length === 0) this.#seal();
+    return this.#batches[0];
   }
 
   #finishBatch(): void {
