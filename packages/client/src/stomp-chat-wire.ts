@@ -72,12 +72,15 @@ export class StompChatWire implements ChatWire {
   }
 
   connectionOnEnded(ending: StompEnding): void {
-    const denied = ending.kind === 'error' ? this.#feeds.get(ending.receiptId ?? '') : undefined;
+    const subscribed = ending.kind === 'error' ? this.#feeds.get(ending.receiptId ?? '') : undefined;
     this.#stop();
-    if (denied !== undefined && ending.kind === 'error') {
-      denied.end(new RtdError(ending.code ?? 'FORBIDDEN', ending.message));
-      this.#options.events.ended({ kind: 'again' });
-      return;
+    if (subscribed !== undefined && ending.kind === 'error') {
+      const error = new RtdError(ending.code ?? 'FORBIDDEN', ending.message);
+      if (endsConversation(error)) {
+        subscribed.end(error);
+        this.#options.events.ended({ kind: 'again' });
+        return;
+      }
     }
     this.#options.events.ended(linkEndingOf(ending, this.#options.api.baseUrl));
   }
