@@ -63,8 +63,6 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     clock,
     chatQuery: (terminal) => chatQuery(terminal, drawing),
     quit,
-    suspend: () => undefined,
-    redraw: () => drawn.redraw(),
   });
   const drawn = drawTerminal({
     store,
@@ -72,6 +70,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     drawing,
     maxContent: MAX_CONTENT,
     onAction: controller.handle,
+    suspend: options.suspend,
     stdin,
     stdout,
     stderr: options.stderr ?? stdout,

@@ -1,5 +1,5 @@
 /** The one screen: draws what the store shows, and passes keys on. Decides nothing. */
-import { Box, useCursor, useInput, usePaste } from 'ink';
+import { Box, useApp, useCursor, useInput, usePaste } from 'ink';
 import { type ReactNode, useMemo, useSyncExternalStore } from 'react';
 import { type KeyAction, keyActions, pasteActions } from '../session/key-actions.ts';
 import type { FrameStore } from '../state/frame-store.ts';
@@ -16,15 +16,24 @@ export interface ScreenProps {
   /** The longest message, in characters. */
   readonly maxContent: number;
   onAction(action: KeyAction): void;
+  /** Stops the process as a shell does; resolves when it goes on. */
+  readonly suspend: (() => Promise<void>) | undefined;
 }
 
-export function Screen({ store, theme, drawing, maxContent, onAction }: ScreenProps): ReactNode {
+export function Screen({ store, theme, drawing, maxContent, onAction, suspend }: ScreenProps): ReactNode {
+  const { suspendTerminal } = useApp();
   const terminal = useSyncExternalStore(store.subscribe, store.shown);
   const { rows, cursor } = useMemo(() => screenRows(terminal, drawing, maxContent), [terminal, drawing, maxContent]);
   const { setCursorPosition } = useCursor();
   setCursorPosition(cursor);
+  const act = (action: KeyAction): void => {
+    // Handing the terminal over and taking it back is also what draws every cell anew.
+    if (action.kind === 'redraw') void suspendTerminal(() => undefined);
+    else if (action.kind === 'suspend') void (suspend && suspendTerminal(suspend));
+    else onAction(action);
+  };
   useInput((input, key) => {
-    for (const action of keyActions(input, key)) onAction(action);
+    for (const action of keyActions(input, key)) act(action);
   });
   usePaste((text) => {
     for (const action of pasteActions(text)) onAction(action);

@@ -9,7 +9,6 @@ export interface Drawn {
   /** Resolves when the terminal is as it was; rejects with what broke the drawing. */
   readonly ended: Promise<void>;
   end(): void;
-  redraw(): void;
 }
 
 export interface DrawOptions extends ScreenProps {
@@ -33,8 +32,5 @@ export function drawTerminal({ stdin, stdout, stderr, ...props }: DrawOptions): 
   return {
     ended: instance.waitUntilExit().then(() => undefined),
     end: () => instance.unmount(),
-    redraw: () => {
-      instance.clear();
-    },
   };
 }

@@ -19,9 +19,6 @@ export interface ControllerOptions {
   /** The chat as it is laid out now. */
   chatQuery(terminal: Terminal): WindowQuery;
   quit(): void;
-  /** Gives the terminal back to the shell until it is continued; does nothing where that cannot be done. */
-  suspend(): void;
-  redraw(): void;
 }
 
 /** The contract's limit of a message, in characters. */
@@ -173,10 +170,8 @@ export function createController(options: ControllerOptions): Controller {
         store.dispatch({ kind: 'scrolled', scroll: { kind: 'end' } });
         return;
       case 'suspend':
-        options.suspend();
-        return;
       case 'redraw':
-        options.redraw();
+        // Matters of the terminal alone: the screen has dealt with them.
         return;
     }
   };
@@ -191,7 +186,7 @@ export function createController(options: ControllerOptions): Controller {
       // The key that closes the help does nothing else, but for those that mean the same everywhere.
       const isText = action.kind === 'edit' && action.action.kind === 'insert';
       if (isText) store.dispatch({ kind: 'edited', action: action.action });
-      if (action.kind === 'interrupt' || action.kind === 'suspend' || action.kind === 'redraw') handleOpen(action);
+      if (action.kind === 'interrupt') handleOpen(action);
     },
   };
 }

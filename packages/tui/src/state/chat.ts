@@ -127,11 +127,11 @@ function withTyping(chat: Chat, typing: Typing, now: number): Chat {
 }
 
 function withOutgoing(chat: Chat, message: OutgoingMessage): Chat {
-  const { state } = message;
-  const stored = state.kind === 'sent' ? state : undefined;
-  const has = stored !== undefined && chat.messages[placeOf(chat.messages, stored.seq)]?.id === stored.id;
-  if (has) return withoutOutgoing(chat, message.clientMessageId);
-  const at = chat.outgoing.findIndex((one) => one.clientMessageId === message.clientMessageId);
+  const { clientMessageId } = message;
+  // The stored message may be faster than the news of it.
+  const isStored = chat.messages.some((one) => one.clientMessageId === clientMessageId);
+  if (isStored) return withoutOutgoing(chat, clientMessageId);
+  const at = chat.outgoing.findIndex((one) => one.clientMessageId === clientMessageId);
   const outgoing = at === -1 ? [...chat.outgoing, message] : chat.outgoing.with(at, message);
   return { ...chat, outgoing };
 }

@@ -132,7 +132,8 @@ function boundaryAt(text: string, offset: number): number {
 }
 
 function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf('\n', offset - 1) + 1;
+  // lastIndexOf would take a negative place for the first.
+  return offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
 }
 
 function lineEnd(text: string, offset: number): number {
@@ -154,7 +155,7 @@ function placeOf({ text, cursor }: LineEditor, place: Place): number {
       return cursor + (graphemesOf(text.slice(cursor, end))[0]?.length ?? 1);
     }
     case 'word-left':
-      return text.slice(0, cursor).replace(/[^\p{L}\p{N}\p{M}_]*[\p{L}\p{N}\p{M}_]*$/u, '').length;
+      return text.slice(0, cursor).replace(/[\p{L}\p{N}\p{M}_]*[^\p{L}\p{N}\p{M}_]*$/u, '').length;
     case 'word-right':
       return cursor + (/^[^\p{L}\p{N}\p{M}_]*[\p{L}\p{N}\p{M}_]*/u.exec(text.slice(cursor))?.[0].length ?? 0);
     case 'line-start':
