@@ -103,7 +103,7 @@ export async function createChatRoom(options: ChatRoomOptions): Promise<RunningC
     store,
     clock,
     log,
-    newTopic: newDeliveryTopic,
+    budgetBytes: limits.SEND_BUFFER_BYTES,
     confirmed: confirm,
     notify: errors.publish,
   });

@@ -139,9 +139,16 @@ export function createLiveConversation(options: LiveConversationOptions): LiveCo
       deliver(next, roster);
     }
     if (healing === undefined && isBehind()) {
-      healing = heal().finally(() => {
-        healing = undefined;
-      });
+      healing = heal().then(
+        () => {
+          healing = undefined;
+          advance();
+        },
+        (error: unknown) => {
+          healing = undefined;
+          throw error;
+        },
+      );
       healing.catch((error: unknown) => log.debug({ err: error, conversationId }, 'a gap stays until the next sweep'));
     }
   }
@@ -153,34 +160,35 @@ export function createLiveConversation(options: LiveConversationOptions): LiveCo
   /** Fetches until nothing is known to be missing. */
   async function heal(): Promise<void> {
     while (roster !== undefined && isBehind()) {
-      if (knownRoster > roster.version) {
-        await readRoster();
-        continue;
-      }
-      const { messages } = await store.messages(conversationId, { after: lastSeq, limit: PAGE });
-      const before = lastSeq;
-      for (const committed of messages) {
-        if (committed.message.seq <= lastSeq) continue;
-        if (committed.roster > roster.version) {
-          knownRoster = committed.roster;
-          break;
-        }
-        deliver(committed, roster);
-      }
-      // A hint that the store does not bear out (yet) is no reason to ask again and again.
-      if (lastSeq === before && knownRoster <= roster.version) knownSeq = lastSeq;
-      for (const seq of ahead.keys()) if (seq <= lastSeq) ahead.delete(seq);
+      const before = lastSeq + roster.version;
+      if (knownRoster > roster.version) await readRoster();
+      await readMissing();
+      if (lastSeq + roster.version > before) continue;
+      // What was told of is not in the store: a hint is not worth asking for again and again.
+      knownSeq = lastSeq;
+      knownRoster = roster.version;
+      ahead.clear();
     }
-    advance();
+  }
+
+  async function readMissing(): Promise<void> {
+    const { messages } = await store.messages(conversationId, { after: lastSeq, limit: PAGE });
+    for (const committed of messages) {
+      if (roster === undefined || committed.message.seq <= lastSeq) continue;
+      if (committed.roster > roster.version) {
+        knownRoster = Math.max(knownRoster, committed.roster);
+        break;
+      }
+      deliver(committed, roster);
+    }
+    for (const seq of ahead.keys()) if (seq <= lastSeq) ahead.delete(seq);
   }
 
   async function readRoster(): Promise<void> {
     const record = await store.conversation(conversationId);
-    if (record === undefined || record.roster < knownRoster) knownRoster = roster?.version ?? 0;
-    if (record !== undefined) {
-      knownSeq = Math.max(knownSeq, record.lastSeq);
-      setRoster(rosterOf(record));
-    }
+    if (record === undefined) return;
+    knownSeq = Math.max(knownSeq, record.lastSeq);
+    setRoster(rosterOf(record));
   }
 
   return {

@@ -171,7 +171,7 @@ export interface MessageStore {
     userId: UserId,
     expectedRoster: number,
   ): Promise<ConversationRecord | undefined>;
-  /** Moves the read cursor of a member up to `seq`. @throws RtdError FORBIDDEN for who is no member, VALIDATION past the end. */
+  /** Moves the read cursor of a member up to `seq`, and the user's delivery cursor with it: READ implies DELIVERED. @throws RtdError FORBIDDEN for who is no member, VALIDATION past the end. */
   advanceRead(userId: UserId, conversationId: ConversationId, seq: number): Promise<CursorMove>;
   /** Moves a device's delivery cursors; the moves that it resolves with are the user's (its furthest device's). */
   advanceDelivered(

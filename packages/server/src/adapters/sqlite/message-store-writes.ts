@@ -49,8 +49,8 @@ export function prepareWrites(database: DatabaseSync): { readonly write: Writes;
     'SELECT read_seq, delivered_seq FROM cursor WHERE conversation_id = ? AND user_id = ?',
   );
   const moveRead = database.prepare(
-    `INSERT INTO cursor (conversation_id, user_id, read_seq) VALUES (?, ?, ?)
-     ON CONFLICT DO UPDATE SET read_seq = max(read_seq, excluded.read_seq)`,
+    `INSERT INTO cursor (conversation_id, user_id, read_seq, delivered_seq) VALUES (?, ?, ?3, ?3)
+     ON CONFLICT DO UPDATE SET read_seq = max(read_seq, ?3), delivered_seq = max(delivered_seq, ?3)`,
   );
   const moveDelivered = database.prepare(
     `INSERT INTO cursor (conversation_id, user_id, delivered_seq) VALUES (?, ?, ?)
