@@ -119,13 +119,13 @@ function withCursor(editor: LineEditor, cursor: number): LineEditor {
   return cursor === editor.cursor ? editor : { ...editor, cursor };
 }
 
-/** The first grapheme boundary at or after `offset`. */
-function boundaryAt(text: string, offset: number): number {
+/** The grapheme boundary at `offset`, or the one after it (`before`: the one before it). */
+function boundaryAt(text: string, offset: number, before = false): number {
   if (offset >= text.length) return text.length;
   const start = lineStart(text, offset);
   let at = start;
-  for (const grapheme of graphemesOf(text.slice(start))) {
-    if (at >= offset) break;
+  for (const grapheme of graphemesOf(text.slice(start, lineEnd(text, offset)))) {
+    if (at >= offset || (before && at + grapheme.length > offset)) break;
     at += grapheme.length;
   }
   return at;
@@ -155,9 +155,16 @@ function placeOf({ text, cursor }: LineEditor, place: Place): number {
       return cursor + (graphemesOf(text.slice(cursor, end))[0]?.length ?? 1);
     }
     case 'word-left':
-      return text.slice(0, cursor).replace(/[\p{L}\p{N}\p{M}_]*[^\p{L}\p{N}\p{M}_]*$/u, '').length;
+      return boundaryAt(
+        text,
+        text.slice(0, cursor).replace(/[\p{L}\p{N}\p{M}_]*[^\p{L}\p{N}\p{M}_]*$/u, '').length,
+        true,
+      );
     case 'word-right':
-      return cursor + (/^[^\p{L}\p{N}\p{M}_]*[\p{L}\p{N}\p{M}_]*/u.exec(text.slice(cursor))?.[0].length ?? 0);
+      return boundaryAt(
+        text,
+        cursor + (/^[^\p{L}\p{N}\p{M}_]*[\p{L}\p{N}\p{M}_]*/u.exec(text.slice(cursor))?.[0].length ?? 0),
+      );
     case 'line-start':
       return lineStart(text, cursor);
     case 'line-end':
