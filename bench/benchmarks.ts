@@ -1,5 +1,13 @@
 /** The benchmarks by name, in the order in which they run. A file each. */
+import { fanOut } from './fan-out.ts';
 import type { Benchmark } from './harness/benchmark.ts';
+import { latency } from './latency.ts';
 import { parser } from './parser.ts';
+import { stuckReader } from './stuck-reader.ts';
 
-export const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([['parser', parser]]);
+export const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
+  ['parser', parser],
+  ['fan-out', fanOut],
+  ['latency', latency],
+  ['stuck-reader', stuckReader],
+]);

@@ -1,0 +1,50 @@
+/** Whether one client that takes nothing makes the others wait, and what it costs. */
+import { FanOutProcess } from './fan-out/fan-out-process.ts';
+import type { Benchmark } from './harness/benchmark.ts';
+import { compareByTurns } from './harness/rounds.ts';
+
+const SUBSCRIBERS = 1_000;
+const PER_SECOND = 20;
+/** What the median of p99 of two equal servers differs by on a machine that does other things, too. */
+const NOISE_MILLIS = 1;
+
+export const stuckReader: Benchmark = {
+  title: `One of ${SUBSCRIBERS.toLocaleString('en-US')} WebSockets takes nothing: the others, at ${PER_SECOND} messages a second`,
+  naive: '`client.send(message)` of ws for the memory; for p99, our own server with nobody stuck',
+  async run(pace) {
+    await using stuck = new FanOutProcess('ours', SUBSCRIBERS);
+    await using free = new FanOutProcess('ours', SUBSCRIBERS);
+    await using ws = new FanOutProcess('ws', SUBSCRIBERS);
+    // Everybody must be connected before somebody is stuck.
+    const question = { ask: 'trickle', millis: 3 * pace.roundMillis, perSecond: PER_SECOND } as const;
+    await Promise.all([stuck, ws].map((server) => server.ask({ ...question, millis: 100 })));
+    const ourQueue = (await stuck.ask({ ask: 'stick', count: 1 })).mostQueued;
+    const wsQueue = (await ws.ask({ ask: 'stick', count: 1 })).mostQueued;
+    const p99 = await compareByTurns(pace, {
+      ours: async () => (await stuck.ask(question)).latencies.p99,
+      naive: async () => (await free.ask(question)).latencies.p99,
+    });
+    const difference = p99.ours - p99.naive;
+    return {
+      rows: [
+        {
+          what: "the others' p99",
+          unit: 'ms',
+          ours: p99.ours,
+          naive: p99.naive,
+          comparison: `${difference >= 0 ? '+' : ''}${difference.toFixed(2)} ms`,
+          target: { text: `<= +${NOISE_MILLIS} ms`, met: difference <= NOISE_MILLIS },
+        },
+        {
+          what: 'waiting for it in the server',
+          unit: 'KiB',
+          ours: ourQueue / 1_024,
+          naive: wsQueue / 1_024,
+          comparison: `${(wsQueue / Math.max(ourQueue, 1)).toFixed(1)}x less`,
+          target: { text: '<= 576 KiB', met: ourQueue <= 576 * 1_024 },
+        },
+      ],
+      notes: ['the stuck client is over its budget of 512 KiB; messages to it are dropped, as presence and typing are'],
+    };
+  },
+};
