@@ -145,6 +145,8 @@ export async function createHttpGateway(options: HttpGatewayOptions): Promise<Ht
     async close() {
       drain();
       for (const stream of streams) stream.destroy();
+      // Fastify did not open this door and so does not close it. Upgraded sockets are ended by their own gateway, later.
+      server.close();
       const patience = clock.after(CLOSE_MILLIS, () => server.closeAllConnections());
       await app.close();
       patience.cancel();
