@@ -165,8 +165,9 @@ describe('rtd watch chat', () => {
 });
 
 test('rtd chat without a terminal prints what is said and sends what it is given', async () => {
-  const { code, stdout } = await rtd(['chat', '--name', 'plain'], { env, input: 'from a pipe\n/quit\n' });
+  await rtd(['send', 'said before', '--name', 'alice'], { env });
+  const { code, stdout } = await rtd(['chat', '--name', 'plain'], { env, input: 'from a pipe\n' });
   expect(code).toBe(0);
-  expect(stdout).toContain('from a pipe');
+  expect(stdout).toContain('alice: said before\n');
   expect((await stored()).at(-1)).toMatchObject({ senderId: 'plain', content: 'from a pipe' });
 });

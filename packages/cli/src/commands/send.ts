@@ -22,7 +22,9 @@ export default class Send extends Command {
     '<%= config.bin %> send "Lunch?" --to alice --name bob',
     '$ tail -f deploy.log | <%= config.bin %> send - --conversation ops --name deploy',
   ];
-  static override args = { text: textArgument({ description: 'the message; - reads lines from standard input' }) };
+  static override args = {
+    text: textArgument({ description: 'the message; - reads lines from standard input', ignoreStdin: true }),
+  };
   static override flags = {
     to: string({ description: 'to this user alone', helpValue: 'USER', exclusive: ['conversation'] }),
     conversation: string({ description: 'to this conversation; global when not given', helpValue: 'ID' }),

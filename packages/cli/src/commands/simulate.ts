@@ -66,7 +66,7 @@ export default class Simulate extends Command {
     const away = (error: Error, waitMillis: number): void =>
       say.line(`${safeText(error.message)} Next try in ${Math.round(waitMillis / 1_000)} s.`);
 
-    const opened = await retrying(flags.wait, signal, away, () => openMarket(api, market, Date.now()));
+    const opened = await retrying(flags.wait, signal, away, () => openMarket(api, market, Date.now));
     if (opened === undefined) {
       process.exitCode = EXIT.interrupted;
       return;

@@ -54,7 +54,7 @@ export async function startEmbedded({ config, bots, rate }: EmbeddedOptions): Pr
 async function simulate(url: string, rate: number, signal: AbortSignal): Promise<void> {
   const api = createHttpApi({ url });
   const symbols = symbolsIn(DEFAULT_SYMBOLS.join(','));
-  const market = await openMarket(api, { symbols, rate, volatility: 1, seed: undefined }, Date.now());
+  const market = await openMarket(api, { symbols, rate, volatility: 1, seed: undefined }, Date.now);
   await feedMarket({ api, market, now: Date.now, signal });
 }
 

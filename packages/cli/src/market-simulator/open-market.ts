@@ -19,7 +19,7 @@ export interface NewMarket {
 export async function openMarket(
   api: Pick<HttpApi, 'snapshot'>,
   { symbols, rate, volatility, seed }: NewMarket,
-  now: number,
+  now: () => number,
 ): Promise<Market> {
   const random: Random = randomFromSeed(seed ?? crypto.randomUUID());
   // Asked in any case: who cannot be reached is to be known before the first tick.
@@ -30,5 +30,5 @@ export async function openMarket(
           board.map(({ symbol, price, change }) => [symbol, { price, open: price - change }]),
         )
       : undefined;
-  return createMarket({ instruments: symbols.map(instrumentOf), random, rate, volatility, start: now, standings });
+  return createMarket({ instruments: symbols.map(instrumentOf), random, rate, volatility, start: now(), standings });
 }
