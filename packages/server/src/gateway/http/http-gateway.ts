@@ -53,7 +53,10 @@ export async function createHttpGateway(options: HttpGatewayOptions): Promise<Ht
   const polls = new Set<AbortController>();
   /** Streams, which end only when somebody ends them. */
   const streams = new Set<ServerResponse>();
+  const unanswered = new Set<ServerResponse>();
+  const allAnswered = Promise.withResolvers<void>();
   let draining = false;
+  let closing = false;
 
   function answer(request: IncomingMessage, response: ServerResponse, api: Answer): void {
     const refusal = access.refusalOf(request.headers);
@@ -78,6 +81,11 @@ export async function createHttpGateway(options: HttpGatewayOptions): Promise<Ht
       void sse.handle(request, response);
       return;
     }
+    unanswered.add(response);
+    response.once('close', () => {
+      unanswered.delete(response);
+      if (closing && unanswered.size === 0) allAnswered.resolve();
+    });
     api(request, response);
   }
 
@@ -147,9 +155,14 @@ export async function createHttpGateway(options: HttpGatewayOptions): Promise<Ht
       for (const stream of streams) stream.destroy();
       // Fastify did not open this door and so does not close it. Upgraded sockets are ended by their own gateway, later.
       server.close();
-      const patience = clock.after(CLOSE_MILLIS, () => server.closeAllConnections());
-      await app.close();
+      closing = true;
+      if (unanswered.size === 0) allAnswered.resolve();
+      const patience = clock.after(CLOSE_MILLIS, allAnswered.resolve);
+      await allAnswered.promise;
       patience.cancel();
+      // What is still open has asked for nothing, or waited long enough.
+      server.closeAllConnections();
+      await app.close();
     },
   };
 }
