@@ -10,6 +10,7 @@ export function countingConnections(gateway: StompGateway, metrics: Metrics): St
       metrics.connectionOpened(kind);
       return {
         received: (bytes) => session.received(bytes),
+        tooLarge: () => session.tooLarge?.(),
         closed: () => {
           metrics.connectionClosed(kind);
           session.closed();

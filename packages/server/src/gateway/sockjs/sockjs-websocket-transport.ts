@@ -77,6 +77,7 @@ export class SockjsWebSocketTransport implements StompTransport {
         }
         for (const message of messages) events.received(Buffer.from(message));
       },
+      tooLarge: () => events.tooLarge?.(),
       closed: () => {
         this.#heartbeat.cancel();
         events.closed();
