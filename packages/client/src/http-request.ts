@@ -146,6 +146,7 @@ function timedOut(baseUrl: string, millis: number): UnreachableError {
 /** An UnreachableError for what `fetch` threw. */
 export function noConnection(baseUrl: string, thrown: unknown): RtdError {
   if (thrown instanceof RtdError) return thrown;
+  if (isNotHttp(thrown)) return notRtd(baseUrl, 'what answers there speaks no HTTP');
   const why = WHY_NO_CONNECTION.get(systemCodeOf(thrown)) ?? 'the connection failed';
   return new UnreachableError(
     'no-connection',
@@ -169,8 +170,12 @@ const WHY_NO_CONNECTION: ReadonlyMap<string, string> = new Map([
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is self-signed'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its certificate cannot be verified'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'it does not speak https: try http'],
-  ['HPE_INVALID_CONSTANT', 'what answers there is no HTTP server'],
 ]);
+
+/** Node's fetch does not always give its parser's errors a code. */
+function isNotHttp(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.cause instanceof Error && thrown.cause.name === 'HTTPParserError';
+}
 
 /** Node's fetch puts the system's error under `cause`, and several tries under `errors`. */
 function systemCodeOf(thrown: unknown): string {
