@@ -2,7 +2,7 @@
  * The folder that a server keeps its data in: made where there is none, owned by one server at a time, and the place
  * where the server's generated name is kept. Every failure is one line that says what to do.
  */
-import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RtdError, ServerId } from '@rtd/protocol';
 
@@ -11,11 +11,32 @@ const SERVER_ID_FILE = 'server-id';
 /** Makes the folder, for this user alone, and sees that it can be written to. @throws RtdError */
 export async function openDataFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(path.resolve(folder));
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw folderRefusal(folder, error);
   }
+}
+
+/** Not `recursive`: that never returns where a parent is there and still takes no folder, as `/proc`. */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = path.dirname(folder);
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    const parentIsMissing = codeOf(error) === 'ENOENT' && parent !== folder && !(await exists(parent));
+    if (!parentIsMissing) throw error;
+    await makeFolder(parent);
+    await mkdir(folder, { mode: 0o700 });
+  }
+}
+
+async function exists(folder: string): Promise<boolean> {
+  return await stat(folder).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The kept name of this server; `generate` makes one the first time. @throws RtdError */
