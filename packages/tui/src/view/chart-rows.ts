@@ -3,7 +3,7 @@ import type { Quote } from '../state/market.ts';
 import { SAMPLE_MILLIS } from '../state/market.ts';
 import type { Drawing } from './drawing.ts';
 import { formatAge, formatPrice, formatVolume } from './number-format.ts';
-import { barChart, brailleChart } from './sparkline.ts';
+import { barChart, brailleChart, stretched } from './sparkline.ts';
 import { fitRow, type Row, span, spread, type Tone } from './style.ts';
 import { columnsOf, fitRight } from './text-layout.ts';
 
@@ -17,12 +17,14 @@ export function chartRows(quote: Quote, columns: number, height: number, drawing
   const plot = height - 2;
   const labels = Math.max(columnsOf(formatPrice(Math.max(...samples))), columnsOf(formatPrice(Math.min(...samples))));
   const across = columns - labels - 1;
-  const shown = samples.slice(-across * (glyphs.braille ? 2 : 1));
+  const points = across * (glyphs.braille ? 2 : 1);
+  const shown = samples.slice(-points);
   const most = Math.max(...shown);
   const least = Math.min(...shown);
   const first = shown[0] ?? tick.price;
   const tone: Tone = tick.price > first ? 'up' : tick.price < first ? 'down' : 'dim';
-  const lines = glyphs.braille ? brailleChart(shown, across, plot) : barChart(shown, across, plot);
+  const line = stretched(shown, points);
+  const lines = glyphs.braille ? brailleChart(line, across, plot) : barChart(line, across, plot);
   const labelAt = (row: number): string => {
     if (row === 0) return formatPrice(most);
     return row === plot - 1 ? formatPrice(least) : '';
@@ -34,7 +36,7 @@ export function chartRows(quote: Quote, columns: number, height: number, drawing
       [span(`volume ${formatVolume(tick.volume)}`, 'dim')],
       columns,
     ),
-    ...lines.map((line, row): Row => [span(line, tone), span(` ${fitRight(labelAt(row), labels)}`, 'dim')]),
+    ...lines.map((dots, row): Row => [span(dots, tone), span(` ${fitRight(labelAt(row), labels)}`, 'dim')]),
     spread([span(`${back} ago`, 'dim')], [span(`now${' '.repeat(labels + 1)}`, 'dim')], columns),
   ].map((row) => fitRow(row, columns));
 }

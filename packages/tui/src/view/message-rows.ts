@@ -13,7 +13,7 @@ export interface MessageContext {
 }
 
 /** Names stand in a column of their own from this width on; below it they lead the text. */
-const ALIGNED_FROM = 56;
+const ALIGNED_FROM = 50;
 /** A sender who goes on within this time is not named again. */
 const GROUP_MILLIS = 5 * 60_000;
 
@@ -35,7 +35,7 @@ export function messageRows(
     at - (before ?? 0) < GROUP_MILLIS;
   const isOwn = message.senderId === context.userId;
   const body: Body = {
-    clock: before !== undefined && goesOn && time.clock(before) === time.clock(at) ? '' : time.clock(at),
+    clock: isAligned(context) && goesOn && time.clock(before ?? 0) === time.clock(at) ? '' : time.clock(at),
     name: goesOn ? '' : drawing.name(message.senderName),
     nameTone: isOwn ? 'own' : nameTone(message.senderId, drawing.nameColors),
     text: drawing.text(message.content, { lines: true }),
@@ -89,8 +89,12 @@ function nameColumns(columns: number): number {
   return columns < 80 ? 10 : 14;
 }
 
+function isAligned({ columns }: MessageContext): boolean {
+  return columns >= ALIGNED_FROM;
+}
+
 function bodyRows(body: Body, context: MessageContext): readonly Row[] {
-  return context.columns >= ALIGNED_FROM ? alignedRows(body, context) : leadingRows(body, context);
+  return isAligned(context) ? alignedRows(body, context) : leadingRows(body, context);
 }
 
 /** `12:04         ana │ text`, and further rows under the text. */
@@ -110,10 +114,8 @@ function alignedRows(body: Body, { columns, drawing }: MessageContext): readonly
 /** `12:04 ana: text`, further rows indented by two. */
 function leadingRows(body: Body, { columns, drawing }: MessageContext): readonly Row[] {
   const name = truncate(body.name, Math.max(4, Math.floor(columns / 2) - 8), drawing.glyphs.ellipsis);
-  const lead: Span[] = [];
-  if (body.clock !== '') lead.push(span(`${body.clock} `, 'dim'));
+  const lead: Span[] = [span(`${body.clock} `, 'dim')];
   if (name !== '') lead.push(span(name, body.nameTone), span(': ', 'dim'));
-  if (lead.length === 0) lead.push(span('  '));
   const leadColumns = lead.reduce((sum, { text }) => sum + columnsOf(text), 0);
   const [first = '', ...rest] = hangingWrap(body.text, columns - leadColumns, columns - 2);
   return withMark([first, ...rest], body, columns - leadColumns).map((row, index) =>
@@ -139,9 +141,10 @@ function withMark(texts: readonly string[], { mark, textTone }: Body, columns: n
   return [...rows.slice(0, -1), [span(last, textTone), span(' '), mark]];
 }
 
-function noteRows(text: string, tone: Tone, { columns, drawing }: MessageContext): readonly Row[] {
-  const indent = columns >= ALIGNED_FROM ? nameColumns(columns) + 6 : 2;
-  const lead = columns >= ALIGNED_FROM ? span(` ${drawing.glyphs.bar} `, 'frame') : span('');
+function noteRows(text: string, tone: Tone, context: MessageContext): readonly Row[] {
+  const { columns, drawing } = context;
+  const indent = isAligned(context) ? nameColumns(columns) + 6 : 2;
+  const lead = isAligned(context) ? span(` ${drawing.glyphs.bar} `, 'frame') : span('');
   const width = columns - indent - columnsOf(lead.text);
   return wrap(text, width).map((row) => [span(' '.repeat(indent)), lead, span(row, tone)]);
 }

@@ -19,9 +19,12 @@ export interface PricesQuery {
   readonly charted?: string | undefined;
 }
 
-/** A price that did not come anew for so long says how old it is; at once where the link is down. */
-const STALE_MILLIS = 15_000;
-const STALE_CUT_MILLIS = 2_000;
+/** A price says how old it is when nothing at all came for so long, */
+const STALLED_MILLIS = 15_000;
+/** when it alone did not come for so long, */
+const QUIET_MILLIS = 120_000;
+/** and nearly at once where the link is down. */
+const CUT_MILLIS = 2_000;
 /** How long a changed price stands out. */
 const FLASH_MILLIS = 400;
 const TICKER_PAGE_MILLIS = 5_000;
@@ -138,7 +141,9 @@ function tableRow(quote: Quote, widths: TableWidths, query: PricesQuery): Row {
   row.push(span('  '));
   if (age !== undefined) row.push(span(fitLeft(`${formatAge(age)} old`, widths.tail), 'warn'));
   else {
-    const means = inRuns(quote.samples, quote.step, SAMPLES_A_BAR);
+    // A young series shows what it has.
+    const each = Math.min(SAMPLES_A_BAR, Math.ceil(quote.samples.length / widths.tail));
+    const means = inRuns(quote.samples, quote.step, each);
     row.push(span(barSparkline(means, widths.tail, glyphs.bars), tone));
   }
   return row;
@@ -157,10 +162,13 @@ function tickerCell(quote: Quote, query: PricesQuery): Row {
 }
 
 /** How old the price is, in milliseconds, where that has to be said. */
-function staleAge(quote: Quote, { link, now }: PricesQuery): number | undefined {
-  const flows = link.kind === 'live' || link.kind === 'polling';
+function staleAge(quote: Quote, { link, now, market }: PricesQuery): number | undefined {
   const age = now - quote.at;
-  return age > (flows ? STALE_MILLIS : STALE_CUT_MILLIS) ? age : undefined;
+  if (age <= CUT_MILLIS) return undefined;
+  if (link.kind !== 'live' && link.kind !== 'polling') return age;
+  if (age <= STALLED_MILLIS) return undefined;
+  const isStalled = [...market.values()].every(({ at }) => now - at > STALLED_MILLIS);
+  return isStalled || age > QUIET_MILLIS ? age : undefined;
 }
 
 function toneOf(change: number): Tone {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { barChart, barSparkline, brailleChart, inRuns } from './sparkline.ts';
+import { barChart, barSparkline, brailleChart, inRuns, stretched } from './sparkline.ts';
 
 const prices = fc.array(fc.double({ min: 0.01, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 300 });
 
@@ -41,6 +41,14 @@ describe('a chart', () => {
         },
       ),
     );
+  });
+});
+
+describe('a short series', () => {
+  it('is drawn out with straight lines, and keeps its ends', () => {
+    expect(stretched([1, 3, 2], 5)).toEqual([1, 2, 3, 2.5, 2]);
+    expect(stretched([7], 3)).toEqual([7, 7, 7]);
+    expect(stretched([1, 2, 3], 2)).toEqual([1, 2, 3]);
   });
 });
 

@@ -18,6 +18,18 @@ export function inRuns(values: readonly number[], step: number, each: number): n
   return means;
 }
 
+/** `values` drawn out to `count` points, with straight lines between them; as they are where there are more. */
+export function stretched(values: readonly number[], count: number): readonly number[] {
+  const [first] = values;
+  if (first === undefined || values.length >= count) return values;
+  return Array.from({ length: count }, (_, index) => {
+    const place = count === 1 ? 0 : (index * (values.length - 1)) / (count - 1);
+    const left = values[Math.floor(place)] ?? first;
+    const right = values[Math.ceil(place)] ?? left;
+    return left + (right - left) * (place % 1);
+  });
+}
+
 /** The newest `columns` values, each as one of `bars` (lowest first), scaled to their own least and most. */
 export function barSparkline(values: readonly number[], columns: number, bars = UNICODE_GLYPHS.bars): string {
   const shown = values.slice(-columns);

@@ -3,7 +3,7 @@ import { runTerminal } from '@rtd/tui';
 
 const [url = '', userId] = process.argv.slice(2);
 const stop = new AbortController();
-for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
 const { stdin, stdout, stderr, env } = process;
 const identity = userId === undefined ? undefined : { userId };
 process.exitCode = await runTerminal({
