@@ -65,6 +65,14 @@ describe('the bots', () => {
     expect(answer?.text).toContain('64,250.10');
   });
 
+  test('answer what is asked, also when they are called bots', () => {
+    const bots = room();
+    prices(bots, 0);
+    bots.hear(person('hello bots, what is BTC at?'), 100);
+    const [answer] = listen(bots, 100, 6_000).filter(({ text }) => text.includes('@alice'));
+    expect(answer?.text).toContain('64,250.10');
+  });
+
   test('admit to be bots', () => {
     for (const persona of PERSONAS) {
       const bots = room();

@@ -220,10 +220,11 @@ const THANKS = ['thanks', 'thank', 'thx', 'danke', 'merci', 'gracias', 'cheers']
 
 function occasionOf(content: string, words: ReadonlySet<string>, namesSymbol: boolean): Occasion {
   const has = (...any: readonly string[]): boolean => any.some((word) => words.has(word));
-  if (has('bot', 'bots', 'human', 'real', 'fake') || /who\s+are\s+you/i.test(content)) return 'who';
   if (has('why', 'warum', 'happened', 'reason')) return 'why';
   if (has('buy', 'sell', 'forecast', 'prediction', 'tomorrow', 'should', 'going', 'hold')) return 'forecast';
   if (namesSymbol) return 'price';
+  const asksWho = has('bot', 'bots', 'human', 'humans', 'real', 'fake') && content.includes('?');
+  if (asksWho || /who\s+are\s+you/i.test(content)) return 'who';
   if (has(...THANKS)) return 'thanks';
   if (has(...GREETINGS)) return 'greeting';
   if (has('price', 'prices', 'market', 'quote')) return 'price';

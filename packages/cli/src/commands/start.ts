@@ -1,8 +1,9 @@
 /** `rtd start`: everything at once, for whoever wants to see it. */
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
+import { UserId } from '@rtd/protocol';
 import { summaryOf } from '../command-list.ts';
 import type { Embedded } from '../embedded/embedded.ts';
 import { identityOf } from '../flags/connection.ts';
@@ -23,7 +24,11 @@ export default class Start extends Command {
     '<%= config.bin %> start --port 9000 --data-dir ./demo-data',
   ];
   static override flags = {
-    name: string({ description: 'who you are; a guest when not given', env: 'RTD_USER', helpValue: 'NAME' }),
+    name: string({
+      description: 'who you are; your name on this machine when not given',
+      env: 'RTD_USER',
+      helpValue: 'NAME',
+    }),
     port: string({
       description: 'port to listen on, or the next free one [RTD_PORT, default: 8080]',
       helpValue: 'PORT',
@@ -68,7 +73,7 @@ export default class Start extends Command {
       }
       for (const note of notes) stderr.write(`rtd: ${note}\n`);
       const { runTerminal } = await import('@rtd/tui');
-      const identity = identityOf(flags.name, {});
+      const identity = identityOf(flags.name ?? ownName(), {});
       const { url } = started.server;
       process.exitCode = await runTerminal({ url, identity, stdin, stdout, stderr, env, signal: stop.signal });
     } finally {
@@ -87,4 +92,14 @@ function notesOn(asked: { port: number; dataDir: string }, { server, dataDir }: 
     notes.push(`Another server has the data folder ${asked.dataDir}, so this one keeps its own in ${dataDir}`);
   }
   return notes;
+}
+
+/** Who has logged in to this machine, if that can be a name in a chat. */
+function ownName(): string | undefined {
+  try {
+    return UserId.safeParse(userInfo().username).data;
+  } catch {
+    // An account without an entry in the user database, as containers have them.
+    return undefined;
+  }
 }
