@@ -93,7 +93,11 @@ class LoggedMarketRoom implements MarketRoom {
     this.#ring = ring;
     this.#position = position;
     const { newTopic, budgetBytes, clock } = options;
-    this.#feeds = new Feeds(() => newTopic({ overflow: NEWEST_A_SYMBOL, budgetBytes }), clock);
+    this.#feeds = new Feeds({
+      newTopic: () => newTopic({ overflow: NEWEST_A_SYMBOL, budgetBytes }),
+      newestBehind: (place, filter) => this.#newestBehind(place, filter),
+      clock,
+    });
   }
 
   async follow(): Promise<void> {
@@ -137,9 +141,8 @@ class LoggedMarketRoom implements MarketRoom {
           clock: this.#options.clock,
           turnstile: this.#turnstile,
           position: () => this.#position,
-          newestBehind: (place) => this.#newestBehind(place, filter),
           moved: () => this.#moved(),
-          join: (joining) => this.subscribe(joining, filter, conflateMillis),
+          join: (joining, behind) => this.#feeds.subscribe(joining, filter, conflateMillis, behind),
         };
         return new ReplaySubscription(room, this.#replay(from, filter), subscriber, conflateMillis > 0);
       },
@@ -217,6 +220,7 @@ class LoggedMarketRoom implements MarketRoom {
   }
 
   #newestBehind(place: LogPosition, filter: SymbolFilter): readonly RingTick[] {
+    if (covers(place, this.#position)) return [];
     const position = [...place];
     // Partition by partition: within each the offsets tell the order, between them there is none.
     return this.#board

@@ -15,24 +15,30 @@ import type { RingTick } from './placed-tick.ts';
 interface Joining {
   readonly subscriber: Subscriber<PlacedTick>;
   readonly behind: LogPosition;
-  readonly joined: (subscription: TopicSubscription) => void;
+  joined: TopicSubscription | undefined;
 }
+
+/** The latest tick a symbol that fits and lies behind `place`, each placed as one sees it who comes from there. */
+export type NewestBehind = (place: LogPosition, filter: SymbolFilter) => readonly RingTick[];
 
 class Feed {
   readonly filter: SymbolFilter;
   readonly #conflateMillis: number;
-  readonly #clock: Clock;
   readonly #topic: Topic<PlacedTick>;
+  readonly #newestBehind: NewestBehind;
+  readonly #clock: Clock;
   readonly #held = new Map<TickerSymbol, RingTick>();
   readonly #joining = new Set<Joining>();
+  /** Until it ends, what comes is held. */
   #window: Timer | undefined;
   subscribers = 0;
 
-  constructor(filter: SymbolFilter, conflateMillis: number, topic: Topic<PlacedTick>, clock: Clock) {
+  constructor(filter: SymbolFilter, conflateMillis: number, options: FeedsOptions) {
     this.filter = filter;
     this.#conflateMillis = conflateMillis;
-    this.#topic = topic;
-    this.#clock = clock;
+    this.#topic = options.newTopic();
+    this.#newestBehind = options.newestBehind;
+    this.#clock = options.clock;
   }
 
   publish(tick: RingTick): void {
@@ -46,23 +52,20 @@ class Feed {
     if (this.#window === undefined) this.#letGo();
   }
 
-  /** From now on, for one who has everything up to `behind`, which is where the room is. */
+  /** From now on, for one who has everything up to `behind`: it gets the newest a symbol of what came since. */
   subscribe(subscriber: Subscriber<PlacedTick>, behind: LogPosition): TopicSubscription {
-    // What is held now is part of what the subscriber has already: it must not come a second time.
-    if (this.#held.size === 0) return this.#topic.subscribe(subscriber);
-    let subscription: TopicSubscription | undefined;
-    const joining: Joining = {
-      subscriber,
-      behind,
-      joined: (made) => {
-        subscription = made;
-      },
-    };
-    this.#joining.add(joining);
+    const joining: Joining = { subscriber, behind, joined: undefined };
+    // What is held would reach it a second time: as the newest of what came since, and when it is let go.
+    if (this.#held.size > 0) this.#joining.add(joining);
+    else if (this.#conflateMillis === 0 || this.#newestBehind(behind, this.filter).length === 0) this.#join(joining);
+    else {
+      this.#joining.add(joining);
+      if (this.#window === undefined) this.#letGo();
+    }
     return {
       unsubscribe: () => {
         this.#joining.delete(joining);
-        subscription?.unsubscribe();
+        joining.joined?.unsubscribe();
       },
     };
   }
@@ -75,36 +78,40 @@ class Feed {
   }
 
   #letGo(): void {
-    const ticks = [...this.#held.values()];
+    for (const tick of this.#held.values()) this.#topic.publish(tick);
     this.#held.clear();
-    for (const tick of ticks) this.#topic.publish(tick);
-    for (const { subscriber, behind, joined } of this.#joining) {
-      const missed = ticks.filter((tick) => tick.offset > (behind[tick.partition] ?? -1));
-      if (missed.length > 0 && subscriber.outlet.isOpen) subscriber.outlet.write(subscriber.encode(missed));
-      joined(this.#topic.subscribe(subscriber));
-    }
+    for (const joining of this.#joining) this.#join(joining);
     this.#joining.clear();
     this.#window = this.#clock.after(this.#conflateMillis, () => {
       this.#window = undefined;
-      if (this.#held.size > 0) this.#letGo();
+      if (this.#held.size > 0 || this.#joining.size > 0) this.#letGo();
     });
+  }
+
+  #join(joining: Joining): void {
+    const { subscriber, behind } = joining;
+    const missed = this.#newestBehind(behind, this.filter);
+    if (missed.length > 0 && subscriber.outlet.isOpen) subscriber.outlet.write(subscriber.encode(missed));
+    joining.joined = this.#topic.subscribe(subscriber);
   }
 }
 
-export type NewFeedTopic = () => Topic<PlacedTick>;
+export interface FeedsOptions {
+  readonly newTopic: () => Topic<PlacedTick>;
+  readonly newestBehind: NewestBehind;
+  readonly clock: Clock;
+}
 
 /** All feeds: finds the one to join, and the ones that want a tick without asking the others. */
 export class Feeds {
-  readonly #newTopic: NewFeedTopic;
-  readonly #clock: Clock;
+  readonly #options: FeedsOptions;
   readonly #byKey = new Map<string, Feed>();
   readonly #unfiltered = new Set<Feed>();
   readonly #bySymbol = new Map<TickerSymbol, Set<Feed>>();
   #subscribers = 0;
 
-  constructor(newTopic: NewFeedTopic, clock: Clock) {
-    this.#newTopic = newTopic;
-    this.#clock = clock;
+  constructor(options: FeedsOptions) {
+    this.#options = options;
   }
 
   get subscribers(): number {
@@ -147,7 +154,7 @@ export class Feeds {
   }
 
   #open(key: string, filter: SymbolFilter, conflateMillis: number): Feed {
-    const feed = new Feed(filter, conflateMillis, this.#newTopic(), this.#clock);
+    const feed = new Feed(filter, conflateMillis, this.#options);
     this.#byKey.set(key, feed);
     if (filter === undefined) this.#unfiltered.add(feed);
     else {

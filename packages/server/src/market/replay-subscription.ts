@@ -18,18 +18,18 @@ import type { Turnstile } from './turnstile.ts';
 /** Ticks a page: some 100 KB. */
 const PAGE = 512;
 const RETRY_MILLIS = 1_000;
+/** Who is not live this long after it has had all that it was owed is slower than the market. */
+const CATCH_UP_MILLIS = 5_000;
 
 export interface ReplayRoom {
   readonly clock: Clock;
   readonly turnstile: Turnstile;
   /** Where the room is now. */
   position(): LogPosition;
-  /** The latest tick a symbol, in log order, of what lies behind `place`. */
-  newestBehind(place: LogPosition): readonly RingTick[];
   /** Resolves when the room has taken more ticks; with false when it is closed. */
   moved(): Promise<boolean>;
-  /** Live from where the room is now. */
-  join(subscriber: Subscriber<PlacedTick>): TopicSubscription;
+  /** Live, and before that the newest a symbol of what lies behind `place`. */
+  join(subscriber: Subscriber<PlacedTick>, place: LogPosition): TopicSubscription;
 }
 
 export class ReplaySubscription implements TopicSubscription {
@@ -39,6 +39,7 @@ export class ReplaySubscription implements TopicSubscription {
   readonly #conflated: boolean;
   /** Where the room was when the client came. */
   readonly #due: LogPosition;
+  #owedNothingSince: number | undefined;
   #live: TopicSubscription | undefined;
   #retry: Timer | undefined;
   #ended = false;
@@ -66,22 +67,29 @@ export class ReplaySubscription implements TopicSubscription {
         continue;
       }
       if (this.#conflated) {
-        this.#catchUpWithNewest();
+        this.#goLive();
         return;
       }
       const page = await this.#room.turnstile.pass(() => this.#step());
       if (page === undefined) await this.#pause();
       else if (page.kind === 'gone') {
-        this.#catchUpWithNewest();
+        this.#goLive();
         return;
       } else if (this.#live !== undefined) return;
-      if (outlet.queuedBytes === 0) continue;
-      await drained(outlet);
-      if (!this.#isOver() && covers(this.#replay.cursor, this.#due)) {
-        this.#catchUpWithNewest();
+      if (outlet.queuedBytes > 0) await drained(outlet);
+      if (this.#isTooSlow()) {
+        this.#goLive();
         return;
       }
     }
+  }
+
+  /** Has had all that it was owed, and a while to catch up with what came meanwhile. */
+  #isTooSlow(): boolean {
+    if (!covers(this.#replay.cursor, this.#due)) return false;
+    const now = this.#room.clock.monotonic();
+    this.#owedNothingSince ??= now;
+    return now - this.#owedNothingSince >= CATCH_UP_MILLIS;
   }
 
   #isOver(): boolean {
@@ -102,15 +110,13 @@ export class ReplaySubscription implements TopicSubscription {
     }
     if (page.kind !== 'gone') {
       this.#write(page.ticks);
-      if (page.kind === 'end') this.#live = this.#room.join(this.#subscriber);
+      if (page.kind === 'end') this.#goLive();
     }
     return page;
   }
 
-  #catchUpWithNewest(): void {
-    if (this.#isOver()) return;
-    this.#write(this.#room.newestBehind(this.#replay.cursor));
-    this.#live = this.#room.join(this.#subscriber);
+  #goLive(): void {
+    if (!this.#isOver()) this.#live = this.#room.join(this.#subscriber, this.#replay.cursor);
   }
 
   #write(ticks: readonly RingTick[]): void {
