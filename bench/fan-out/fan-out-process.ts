@@ -9,8 +9,8 @@ export type FanOutQuestion =
   | { readonly ask: 'blast'; readonly millis: number; readonly perTurn: number }
   /** Publishes so many messages a second for so long. */
   | { readonly ask: 'trickle'; readonly millis: number; readonly perSecond: number }
-  /** So many clients take nothing any more, from a moment on at which their buffers are full. */
-  | { readonly ask: 'stick'; readonly count: number };
+  /** One client comes first, takes nothing, and gets more than the buffers of the kernel hold. */
+  | { readonly ask: 'stick' };
 
 export interface FanOutAnswer {
   /** A second of time, and a second of the server's processor. */
@@ -26,20 +26,24 @@ export class FanOutProcess extends PartProcess<FanOutQuestion, FanOutAnswer> {
   }
 }
 
-/** As many messages as fill the buffers of the kernel, and what a client may have waiting besides. */
-const STICKING_MESSAGES = 40_000;
+/** Ten megabytes and more: what a kernel holds for a client, at both ends, and then some. */
+const STICKING_MESSAGES = 50_000;
+const STICKING_PER_TURN = 50;
 
 async function serve(kind: Kind, count: number): Promise<void> {
   const subscribers = await startSubscribers(kind);
   const sink = new Sink();
   let stuck = 0;
-  let connected = false;
+  let connected = 0;
+
+  async function connect(upTo: number): Promise<void> {
+    if (connected === upTo) return;
+    await sink.connect(subscribers.port, upTo - connected, [{ send: UPGRADE, until: '\r\n\r\n' }]);
+    connected = upTo;
+  }
 
   async function measured(publishAll: () => Promise<number>): Promise<FanOutAnswer> {
-    if (!connected) {
-      await sink.connect(subscribers.port, count, [{ send: UPGRADE, until: '\r\n\r\n' }]);
-      connected = true;
-    }
+    await connect(count);
     const start = performance.now();
     const cpu = process.cpuUsage();
     const deliveries = (await publishAll()) * (count - stuck);
@@ -53,10 +57,11 @@ async function serve(kind: Kind, count: number): Promise<void> {
     };
   }
 
-  async function blast(goOn: (published: number) => boolean, perTurn: number): Promise<number> {
+  async function blast(millis: number, perTurn: number): Promise<number> {
     await sink.count();
+    const end = performance.now() + millis;
     let published = 0;
-    while (goOn(published)) {
+    while (performance.now() < end) {
       for (let message = 0; message < perTurn; message += 1) subscribers.publish();
       published += perTurn;
       await subscribers.drained();
@@ -75,21 +80,26 @@ async function serve(kind: Kind, count: number): Promise<void> {
     return messages;
   }
 
+  async function stick(): Promise<FanOutAnswer> {
+    await connect(1);
+    await sink.stopReading(1);
+    stuck = 1;
+    for (let message = 0; message < STICKING_MESSAGES; message += 1) {
+      subscribers.publish();
+      if (message % STICKING_PER_TURN === 0) await sleep(0);
+    }
+    return measured(async () => 0);
+  }
+
   answerQuestions<FanOutQuestion, FanOutAnswer>(
     (question) => {
       switch (question.ask) {
-        case 'blast': {
-          const end = performance.now() + question.millis;
-          return measured(() => blast(() => performance.now() < end, question.perTurn));
-        }
+        case 'blast':
+          return measured(() => blast(question.millis, question.perTurn));
         case 'trickle':
           return measured(() => trickle(question.millis, question.perSecond));
         case 'stick':
-          return measured(async () => {
-            await sink.stopReading(question.count);
-            stuck = question.count;
-            return blast((published) => published < STICKING_MESSAGES, 50);
-          });
+          return stick();
       }
     },
     async () => {

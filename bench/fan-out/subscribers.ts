@@ -35,7 +35,7 @@ export interface Subscribers extends AsyncDisposable {
   readonly frames: StampedFrames;
   /** One message to everybody. */
   publish(): void;
-  /** Resolves once the kernel has all that was published, but for clients that take nothing. */
+  /** Resolves once the kernel has all that was published. */
   drained(): Promise<void>;
   /** Bytes that wait in this process for the client that is furthest behind. */
   mostQueued(): number;
@@ -43,8 +43,6 @@ export interface Subscribers extends AsyncDisposable {
 
 /** The octets of the head of a WebSocket frame whose payload has 126 to 65,535. */
 const WEBSOCKET_HEAD = 4;
-/** More than this waits for a client: it takes nothing. Everybody else is waited for. */
-const STUCK_BYTES = 65_536;
 
 /** Made of the moment, so never twice the same. */
 function messageFrame(): Uint8Array {
@@ -74,9 +72,7 @@ function framesAfter(headBytes: number): StampedFrames {
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 async function drain<Client>(clients: Iterable<Client>, queuedOf: (client: Client) => number): Promise<void> {
-  for (const client of clients) {
-    for (let queued = queuedOf(client); queued > 0 && queued < STUCK_BYTES; queued = queuedOf(client)) await nextTurn();
-  }
+  for (const client of clients) while (queuedOf(client) > 0) await nextTurn();
 }
 
 async function listen(server: Server): Promise<number> {
