@@ -6,7 +6,7 @@ import path from 'node:path';
 import { TickInput } from '@rtd/protocol';
 import { parseConfig, type RunningServer, silentLog, startServer } from '@rtd/server';
 import { createHttpApi } from '../src/index.ts';
-import { fastClock } from './fast-clock.ts';
+import { type FastClock, fastClock } from './fast-clock.ts';
 
 /** Servers and clients of these tests live that many times as fast, so that heart-beats fit on both sides. */
 export const TEST_SPEED = 20;
@@ -22,7 +22,10 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function startTestServer(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+export async function startTestServer(
+  env: Readonly<Record<string, string>> = {},
+  clock: FastClock = fastClock(TEST_SPEED),
+): Promise<TestServer> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'rtd-client-'));
   const start = (port: number): Promise<RunningServer> => {
     const limits = { RTD_LIMIT_MESSAGES_PER_SECOND: '0', RTD_LIMIT_MESSAGE_BURST: '0' };
@@ -31,7 +34,7 @@ export async function startTestServer(env: Readonly<Record<string, string>> = {}
       platform: process.platform,
       homeDirectory: dataDir,
     });
-    return startServer(config, { clock: fastClock(TEST_SPEED), randomBytes, log: silentLog() });
+    return startServer(config, { clock, randomBytes, log: silentLog() });
   };
   let server = await start(0);
   const { url } = server;
