@@ -65,8 +65,9 @@ export function describePresenceDirectory(name: string, openBackend: () => Promi
 
     it('gives a user the best status of all servers', async () => {
       put(one, ann, 'ONLINE');
-      put(two, ann, 'AWAY');
       await vi.waitFor(async () => expect(await statusOf(ann)).toMatchObject({ status: 'ONLINE' }));
+      put(two, ann, 'AWAY');
+      expect(await statusOf(ann)).toMatchObject({ status: 'ONLINE' });
       put(one, ann, 'OFFLINE');
       await vi.waitFor(async () => expect(await statusOf(ann)).toMatchObject({ status: 'AWAY' }));
       put(two, ann, 'OFFLINE');
@@ -131,7 +132,8 @@ export function describePresenceDirectory(name: string, openBackend: () => Promi
       await vi.waitFor(() => expect(looking.at(-1)).toEqual(['ann']));
       one.lookAway(btc, ann);
       await vi.waitFor(() => expect(looking.at(-1)).toEqual([]));
-      expect(looking).toHaveLength(4);
+      // What was said elsewhere just before the watch began may still be on its way to it.
+      expect(looking.filter((users, index) => index > 0 || users.length > 0)).toHaveLength(4);
     });
 
     it('ends a look after 120 s, unless it is renewed', async () => {

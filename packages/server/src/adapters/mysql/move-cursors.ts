@@ -87,7 +87,9 @@ export async function moveRead(
     const before = place.readSeq;
     if (seq > before) {
       place.readSeq = seq;
-      rows.push([conversationId, userId, seq, 0]);
+      place.deliveredSeq = Math.max(place.deliveredSeq, seq);
+      // What is read has been delivered.
+      rows.push([conversationId, userId, seq, seq]);
     }
     return done({ conversationId, before, after: place.readSeq });
   });

@@ -77,6 +77,11 @@ export class RedisLink {
     return this.#commands;
   }
 
+  /** False from the first sign that Redis is away until everything is listened to again. */
+  get isUp(): boolean {
+    return !this.#lost && this.#commands.status === 'ready' && this.#listener.status === 'ready';
+  }
+
   /** Never throws, never waits: dropped while Redis is away. */
   publish(channel: string, text: string): void {
     if (this.#commands.status !== 'ready' || this.#unanswered >= MAX_UNANSWERED) return;

@@ -1,0 +1,102 @@
+/** The Kafka adapter against a real broker: the tick log's contract, and what is its own. */
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import { describe, expect, inject, it, vi } from 'vitest';
+import { openKafkaTickLog } from '../../src/adapters/kafka/kafka-tick-log.ts';
+import { systemClock } from '../../src/clock.ts';
+import { contractTick, describeTickLog } from '../../src/market/tick-log.contract.ts';
+import type { LoggedTick, TickLog } from '../../src/market/tick-log.ts';
+import { silentLog } from '../../src/telemetry/log.ts';
+
+const brokers = inject('kafkaBrokers')?.split(',') ?? [];
+
+function open(topic: string): Promise<TickLog> {
+  return openKafkaTickLog({ brokers, clientId: 'test', clock: systemClock, log: silentLog(), topic });
+}
+
+function kafka(): Kafka {
+  return new Kafka({ brokers, logLevel: logLevel.NOTHING });
+}
+
+async function remove(topic: string): Promise<void> {
+  const admin = kafka().admin();
+  await admin.connect();
+  await admin.deleteTopics({ topics: [topic] });
+  await admin.disconnect();
+}
+
+describe.skipIf(brokers.length === 0)('with a broker', () => {
+  describeTickLog('Kafka', async () => {
+    const topic = `ticks-${randomUUID()}`;
+    return { open: () => open(topic), remove: () => remove(topic) };
+  });
+
+  it('makes the topic with three partitions, and takes one that is there as it is', async () => {
+    const [fresh, old] = [`fresh-${randomUUID()}`, `old-${randomUUID()}`];
+    const admin = kafka().admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: old, numPartitions: 5 }], waitForLeaders: true });
+    await admin.disconnect();
+    const logs = [await open(fresh), await open(old)];
+    expect(logs.map((log) => log.partitions)).toEqual([3, 5]);
+    for (const log of logs) await log.close();
+    await remove(fresh);
+    await remove(old);
+  });
+
+  it('may be opened by ten servers at once', async () => {
+    const topic = `ten-${randomUUID()}`;
+    const logs = await Promise.all(Array.from({ length: 10 }, () => open(topic)));
+    expect(logs.map((log) => log.partitions)).toEqual(Array.from({ length: 10 }, () => 3));
+    for (const log of logs) await log.close();
+    await remove(topic);
+  });
+
+  it('gives every server every tick, and skips what is no tick', async () => {
+    const topic = `shared-${randomUUID()}`;
+    const one = await open(topic);
+    const two = await open(topic);
+    const seen: [LoggedTick[], LoggedTick[]] = [[], []];
+    await one.tail([-1, -1, -1], (ticks) => seen[0].push(...ticks));
+    await two.tail([-1, -1, -1], (ticks) => seen[1].push(...ticks));
+    const stranger = kafka().producer();
+    await stranger.connect();
+    await stranger.send({ topic, messages: [{ value: 'not JSON' }, { value: '{"symbol":"BTC"}' }, { value: null }] });
+    await stranger.disconnect();
+    await one.append([contractTick('BTC', 1), contractTick('ETH', 2)]);
+    await two.append([contractTick('BTC', 3)]);
+    for (const ticks of seen) {
+      await vi.waitFor(() => expect(ticks.map(({ tick }) => tick.price).sort()).toEqual([1, 2, 3]), 10_000);
+    }
+    await one.close();
+    await two.close();
+    await remove(topic);
+  });
+
+  it('leaves no timer that spins: an idle log costs next to nothing', async () => {
+    const topic = `idle-${randomUUID()}`;
+    const log = await open(topic);
+    const seen: LoggedTick[] = [];
+    await log.tail([-1, -1, -1], (ticks) => seen.push(...ticks));
+    await log.append([contractTick('BTC', 1)]);
+    await vi.waitFor(() => expect(seen).toHaveLength(1), 10_000);
+    let timeouts = 0;
+    const set = globalThis.setTimeout;
+    const counting = vi.spyOn(globalThis, 'setTimeout').mockImplementation((...call) => {
+      timeouts += 1;
+      return Reflect.apply(set, globalThis, call);
+    });
+    // As long as five fetches wait for something to come.
+    await new Promise((resolve) => set(resolve, 2_500));
+    counting.mockRestore();
+    expect(timeouts).toBeLessThan(100);
+    await log.close();
+    await remove(topic);
+  });
+});
+
+it('says what to do where there is no broker', async () => {
+  await expect(
+    openKafkaTickLog({ brokers: ['127.0.0.1:9'], clientId: 'test', clock: systemClock, log: silentLog() }),
+  ).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('Kafka') });
+});
