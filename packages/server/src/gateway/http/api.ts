@@ -11,6 +11,7 @@ import fastify, {
   type FastifyServerFactory,
 } from 'fastify';
 import type { Authenticator } from '../../auth/identity.ts';
+import { userIdHeader } from '../../auth/user-id-header.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { errorReply, httpBytes, type Reply } from './reply.ts';
 import type { HttpMethod, RawCall, Route, RouteDescription } from './route.ts';
@@ -41,6 +42,10 @@ export function createApi(options: ApiOptions): FastifyInstance {
     serverFactory: options.serverFactory,
     forceCloseConnections: 'idle',
     clientErrorHandler: refuseBrokenHttp,
+    // What fastify refuses before there is a route, and would answer in its own words.
+    frameworkErrors: (thrown, _request, reply) => {
+      send(reply, errorReply(refusalOf(thrown)));
+    },
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -76,7 +81,7 @@ function mount(app: FastifyInstance, route: Route, { authenticator, signalOf }: 
         identify: () =>
           authenticator.authenticate({
             authorization: request.headers.authorization,
-            userId: singleHeader(request.headers['x-user-id']),
+            userId: userIdHeader(request.headers['x-user-id']),
             login: undefined,
           }),
       };
@@ -92,10 +97,6 @@ function withinIntegers(limit: number): number {
 
 function fromFastify(url: string): string {
   return url.replaceAll(/:(\w+)/g, '{$1}');
-}
-
-function singleHeader(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }
 
 function send(reply: FastifyReply, { status, headers, body }: Reply): FastifyReply {

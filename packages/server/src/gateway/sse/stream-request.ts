@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { parseOrRefuse, RtdError, TickerSymbol } from '@rtd/protocol';
 import { z } from 'zod';
 import type { Credentials } from '../../auth/identity.ts';
+import { userIdHeader } from '../../auth/user-id-header.ts';
 import type { SymbolFilter } from '../../market/market-room.ts';
 
 const MAX_SYMBOLS = 1_000;
@@ -45,7 +46,7 @@ export function parseStreamRequest(request: IncomingMessage): StreamRequest {
     lastEventId,
     credentials: {
       authorization: authorization ?? (query.access_token === undefined ? undefined : `Bearer ${query.access_token}`),
-      userId: oneOf(request.headers['x-user-id']),
+      userId: userIdHeader(request.headers['x-user-id']),
       login: undefined,
     },
   };

@@ -18,6 +18,7 @@ import {
   serializeFrame,
   toRtdError,
 } from '@rtd/protocol';
+import { userIdHeader } from '../../auth/user-id-header.ts';
 import { COMMANDS } from './commands/index.ts';
 import type { ClientLink, ConnectedClient } from './connected-client.ts';
 import { FrameQueue, type FrameRunner } from './frame-queue.ts';
@@ -273,7 +274,7 @@ function beatSeconds(everyMillis: number): number {
 
 function phaseBefore(headers: IncomingHttpHeaders): Phase {
   const { authorization } = headers;
-  const userId = headers['x-user-id'];
+  const userId = userIdHeader(headers['x-user-id']);
   if (authorization === undefined && userId === undefined) return ANONYMOUS;
-  return { is: 'connecting', upgrade: { authorization, userId: Array.isArray(userId) ? userId[0] : userId } };
+  return { is: 'connecting', upgrade: { authorization, userId } };
 }
