@@ -85,6 +85,8 @@ export function createInboxes(options: InboxesOptions): Inboxes {
     },
     async subscribe(who, subscriber) {
       const { userId, device: deviceId } = who;
+      // A device that comes straight back must not be sent again what it has acknowledged.
+      await Promise.all(settling);
       const cursors = createDeliveryCursors({ store, clock, log, userId, device: deviceId, confirmed });
       const device = createInboxDevice({
         store,

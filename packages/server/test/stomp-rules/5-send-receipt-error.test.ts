@@ -139,11 +139,8 @@ it.each(VERSIONS)(
     const client = await subscribed(await server.connect(version), '/topic/messages');
     const contents = Array.from({ length: 30 }, () => newUser('ordered'));
     // All at once, a quick one after each slow one.
-    client.send(
-      contents
-        .map((content, n) => chat(content, `receipt:${n}`) + raw('BEGIN', `transaction:${n}`, `receipt:b${n}`))
-        .join(''),
-    );
+    const quick = (n: number): string => raw(n % 2 === 0 ? 'BEGIN' : 'ABORT', 'transaction:t', `receipt:quick-${n}`);
+    client.send(contents.map((content, n) => chat(content, `receipt:${n}`) + quick(n)).join(''));
     const receipts: (string | undefined)[] = [];
     while (receipts.length < 60) receipts.push((await client.nextOf('RECEIPT')).headers['receipt-id']);
     expect(receipts).toEqual(contents.flatMap((_, n) => [String(n), `quick-${n}`]));
