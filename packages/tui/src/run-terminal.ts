@@ -12,7 +12,8 @@ import { createLocalTime } from './view/local-time.ts';
 import { chatQuery } from './view/screen-rows.ts';
 import { colorLevel, createTheme } from './view/theme.ts';
 
-const FRAME_MILLIS = 50;
+/** What others do is drawn at most so often; what the user does, at once. */
+const FRAME_MILLIS = 100;
 /** How long leaving waits for messages that are on their way. */
 const FAREWELL_MILLIS = 2_000;
 
@@ -70,6 +71,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     drawing,
     maxContent: MAX_CONTENT,
     onAction: controller.handle,
+    sizeNow,
     suspend: options.suspend,
     stdin,
     stdout,

@@ -1,9 +1,9 @@
 /** The one screen: draws what the store shows, and passes keys on. Decides nothing. */
-import { Box, useApp, useCursor, useInput, usePaste } from 'ink';
+import { useApp, useCursor, useInput, usePaste } from 'ink';
 import { type ReactNode, useMemo, useSyncExternalStore } from 'react';
 import { type KeyAction, keyActions, pasteActions } from '../session/key-actions.ts';
 import type { FrameStore } from '../state/frame-store.ts';
-import type { Terminal, TerminalEvent } from '../state/terminal.ts';
+import type { Size, Terminal, TerminalEvent } from '../state/terminal.ts';
 import type { Drawing } from '../view/drawing.ts';
 import { screenRows } from '../view/screen-rows.ts';
 import type { Theme } from '../view/theme.ts';
@@ -16,11 +16,13 @@ export interface ScreenProps {
   /** The longest message, in characters. */
   readonly maxContent: number;
   onAction(action: KeyAction): void;
+  /** The terminal's size, which may be ahead of the store's. */
+  sizeNow(): Size;
   /** Stops the process as a shell does; resolves when it goes on. */
   readonly suspend: (() => Promise<void>) | undefined;
 }
 
-export function Screen({ store, theme, drawing, maxContent, onAction, suspend }: ScreenProps): ReactNode {
+export function Screen({ store, theme, drawing, maxContent, onAction, sizeNow, suspend }: ScreenProps): ReactNode {
   const { suspendTerminal } = useApp();
   const terminal = useSyncExternalStore(store.subscribe, store.shown);
   const { rows, cursor } = useMemo(() => screenRows(terminal, drawing, maxContent), [terminal, drawing, maxContent]);
@@ -38,9 +40,7 @@ export function Screen({ store, theme, drawing, maxContent, onAction, suspend }:
   usePaste((text) => {
     for (const action of pasteActions(text)) onAction(action);
   });
-  return (
-    <Box flexDirection="column" width="100%" height={terminal.size.rows} overflow="hidden">
-      <Lines rows={rows} theme={theme} />
-    </Box>
-  );
+  const { columns, rows: height } = terminal.size;
+  const fits = (): boolean => sizeNow().columns >= columns && sizeNow().rows >= height;
+  return <Lines rows={rows} theme={theme} fits={fits} />;
 }

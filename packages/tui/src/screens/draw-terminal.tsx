@@ -1,6 +1,5 @@
 /**
- * Ink on a real terminal: the alternate screen, raw input, at most a frame each 50 ms but for keys, and everything put
- * back however it ends.
+ * Ink on a real terminal: the alternate screen, raw input, and everything put back however it ends.
  */
 import { render } from 'ink';
 import { Screen, type ScreenProps } from './Screen.tsx';
