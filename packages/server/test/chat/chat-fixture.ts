@@ -3,14 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DeviceId, limitsWith, MessageId, type ServerId, ServerId as ServerIdSchema, UserId } from '@rtd/protocol';
+import { DeviceId, limitsWith, MessageId, ServerId, UserId } from '@rtd/protocol';
 import { createInProcessBus } from '../../src/adapters/in-process/in-process-message-bus.ts';
 import { createInProcessMailbox } from '../../src/adapters/in-process/in-process-server-mailbox.ts';
 import { openSqliteMessageStore } from '../../src/adapters/sqlite/sqlite-message-store.ts';
 import type { DeviceIdentity } from '../../src/auth/identity.ts';
 import type { Delivery } from '../../src/chat/chat-room.ts';
 import { type ChatRoomOptions, createChatRoom, type RunningChatRoom } from '../../src/chat/create-chat-room.ts';
+import type { BusSubscriber, MessageBus } from '../../src/chat/message-bus.ts';
 import type { MessageStore } from '../../src/chat/message-store.ts';
+import type { ServerMailbox } from '../../src/chat/server-mailbox.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import type { Subscriber } from '../../src/fan-out/subscriber.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
@@ -38,7 +40,7 @@ export async function temporaryFolder(cleanup: Cleanup): Promise<string> {
 }
 
 export const newMessageId = () => MessageId.parse(randomUUID());
-export const serverId = (name: string): ServerId => ServerIdSchema.parse(name);
+export const serverId = (name: string): ServerId => ServerId.parse(name);
 
 export function person(name: string, more: Partial<DeviceIdentity> = {}): DeviceIdentity {
   return {
@@ -72,7 +74,7 @@ export async function openRoom(
   const room = await createChatRoom({
     bus: createInProcessBus(),
     mailbox: createInProcessMailbox(),
-    clock: systemClock as Clock,
+    clock: systemClock,
     newMessageId,
     limits: limitsWith({ MESSAGES_PER_SECOND: 0 }),
     log: silentLog(),
@@ -168,3 +170,91 @@ export const seqs = (deliveries: readonly Delivery[]): number[] => deliveries.ma
 /** 1, 2, …, `to`, or from `from` on. */
 export const upTo = (to: number, from = 1): number[] =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+
+/** A clock that stands still until it is moved. */
+export interface FakeClock extends Clock {
+  /** Moves on, and runs what is due, in order. */
+  advance(millis: number): void;
+  readonly pending: number;
+}
+
+export function createFakeClock(): FakeClock {
+  interface Due {
+    at: number;
+    readonly every: number | undefined;
+    readonly action: () => void;
+  }
+  const due = new Set<Due>();
+  let now = 0;
+  const plan = (millis: number, every: number | undefined, action: () => void) => {
+    const entry: Due = { at: now + millis, every, action };
+    due.add(entry);
+    return { cancel: () => void due.delete(entry) };
+  };
+  return {
+    now: () => Date.UTC(2026, 0, 31) + now,
+    monotonic: () => now,
+    after: (millis, action) => plan(millis, undefined, action),
+    every: (millis, action) => plan(millis, millis, action),
+    get pending() {
+      return due.size;
+    },
+    advance(millis) {
+      const end = now + millis;
+      for (;;) {
+        const [next] = [...due].filter((entry) => entry.at <= end).sort((one, other) => one.at - other.at);
+        if (next === undefined) break;
+        now = next.at;
+        if (next.every === undefined) due.delete(next);
+        else next.at += next.every;
+        next.action();
+      }
+      now = end;
+    },
+  };
+}
+
+/** Two or more servers on one store, with one bus and mailbox between them; `serverOf` says where users are. */
+export async function openServers(
+  cleanup: Cleanup,
+  names: readonly string[],
+  more: Partial<ChatRoomOptions> & { serversOf?: () => readonly string[] } = {},
+): Promise<RunningChatRoom[]> {
+  const { serversOf = () => names, ...options } = more;
+  const store = options.store ?? (await openStore(cleanup));
+  const bus = options.bus ?? createInProcessBus();
+  const mailbox = options.mailbox ?? createInProcessMailbox();
+  const directory = { serversOf: () => Promise.resolve(new Set(serversOf().map(serverId))) };
+  const rooms: RunningChatRoom[] = [];
+  for (const name of names) {
+    const { room } = await openRoom(cleanup, { ...options, store, bus, mailbox, directory, serverId: serverId(name) });
+    rooms.push(room);
+  }
+  return rooms;
+}
+
+/** A bus that carries nothing, as when its backend is away; `recover` says that it is back. */
+export function createDeadBus(): MessageBus & { recover(): void } {
+  const subscribers = new Set<BusSubscriber>();
+  return {
+    publish() {},
+    subscribe(subscriber) {
+      subscribers.add(subscriber);
+      return Promise.resolve(() => void subscribers.delete(subscriber));
+    },
+    recover() {
+      for (const subscriber of subscribers) subscriber.recovered();
+    },
+    check: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}
+
+export function createDeadMailbox(): ServerMailbox {
+  return {
+    post() {},
+    open: () => Promise.resolve(() => {}),
+    check: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,275 @@
+/** `/user/queue/messages`: nothing lost between devices, servers, or a week offline; and who is told of it. */
+import {
+  type Confirmation,
+  ConversationId,
+  DeviceId,
+  type ErrorNotice,
+  limitsWith,
+  type ReadReceipt,
+} from '@rtd/protocol';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { ChatRoom, Delivery } from '../../src/chat/chat-room.ts';
+import {
+  createCleanup,
+  createDeadBus,
+  createDeadMailbox,
+  createFakeClock,
+  createReader,
+  openRoom,
+  openServers,
+  openStore,
+  person,
+  seqs,
+  upTo,
+} from './chat-fixture.ts';
+
+const cleanup = createCleanup();
+afterEach(() => cleanup.run());
+const ann = person('ann');
+const bob = person('bob');
+const cat = person('cat');
+const laptop = { ...bob, device: DeviceId.parse('laptop') };
+const phone = { ...bob, device: DeviceId.parse('phone') };
+const team = ConversationId.parse('team');
+
+const toBob = (room: ChatRoom, content = 'hi') => room.send(ann, { content, recipientId: bob.userId });
+const contents = (deliveries: readonly Delivery[]) => deliveries.map(({ message }) => message.content);
+const messagesOf = (deliveries: readonly Delivery[]) => deliveries.map(({ message }) => message);
+const statuses = async (room: ChatRoom, id: ConversationId) =>
+  (await room.history(ann, { conversationId: id, limit: 100 })).messages.map((message) => message.status);
+
+describe('what waited', () => {
+  test('comes first, in the order of commit over all conversations, then what comes', async () => {
+    const { room } = await openRoom(cleanup);
+    await room.createConversation(cat, { id: team, kind: 'group', members: [bob.userId] });
+    await toBob(room, '1');
+    await room.send(cat, { content: '2', conversationId: team });
+    await room.send(ann, { content: 'in global' });
+    await toBob(room, '3');
+    const reader = createReader<Delivery>();
+    await room.subscribeInbox(bob, reader);
+    expect(contents(reader.got)).toEqual(['1', '2', '3']);
+    await room.send(cat, { content: '4', conversationId: team });
+    await room.send(bob, { content: '5, my own', conversationId: team });
+    await room.send(person('dan'), { content: '6, a new conversation', recipientId: bob.userId });
+    await vi.waitFor(() =>
+      expect(contents(reader.got).sort()).toEqual(['1', '2', '3', '4', '5, my own', '6, a new conversation']),
+    );
+  });
+
+  test('is sent again until it is acknowledged, to each device on its own', async () => {
+    const { room } = await openRoom(cleanup);
+    for (const n of upTo(4)) await toBob(room, `${n}`);
+    const first = createReader<Delivery>();
+    const subscription = await room.subscribeInbox(phone, first);
+    const [one, two, , four] = messagesOf(first.got);
+    if (one === undefined || two === undefined || four === undefined) throw new Error('four messages');
+    subscription.delivered([two]);
+    subscription.delivered([four]);
+    subscription.delivered([one]);
+    subscription.unsubscribe();
+    const again = createReader<Delivery>();
+    await vi.waitFor(async () => {
+      again.got.length = 0;
+      (await room.subscribeInbox(phone, again)).unsubscribe();
+      expect(contents(again.got)).toEqual(['3', '4']);
+    });
+    const other = createReader<Delivery>();
+    await room.subscribeInbox(laptop, other);
+    expect(contents(other.got)).toEqual(['3', '4']);
+  });
+
+  test('acknowledgements given just before the end count', async () => {
+    const store = await openStore(cleanup);
+    const { room } = await openRoom(cleanup, { store });
+    await toBob(room);
+    const reader = createReader<Delivery>();
+    const subscription = await room.subscribeInbox(phone, reader);
+    subscription.delivered(messagesOf(reader.got));
+    await room.close();
+    const { room: next } = await openRoom(cleanup, { store });
+    const again = createReader<Delivery>();
+    await next.subscribeInbox(phone, again);
+    expect(again.got).toEqual([]);
+  });
+
+  test('more than 1,000 waiting: the newest come, and the user is told', async () => {
+    const { room, store } = await openRoom(cleanup);
+    const conversationId = (await toBob(room)).message.conversationId;
+    await Promise.all(upTo(1_204).map(() => toBob(room)));
+    const notices = createReader<ErrorNotice>();
+    room.subscribeErrors(bob, notices);
+    const reader = createReader<Delivery>();
+    const subscription = await room.subscribeInbox(bob, reader);
+    expect(seqs(reader.got)).toEqual(upTo(1_205, 206));
+    await vi.waitFor(() =>
+      expect(notices.got).toMatchObject([{ code: 'RESUME_TRUNCATED', message: expect.stringContaining('seq 206') }]),
+    );
+    await toBob(room);
+    await vi.waitFor(() => expect(seqs(reader.got)).toEqual(upTo(1_206, 206)));
+    subscription.delivered(messagesOf(reader.got));
+    await vi.waitFor(async () => expect((await store.inbox(bob.userId, bob.device, 10)).messages).toEqual([]));
+    expect((await room.history(bob, { conversationId, before: 206, limit: 500 })).messages).toHaveLength(205);
+  });
+
+  test('misses nothing and repeats nothing while others send', async () => {
+    const { room } = await openRoom(cleanup);
+    await room.createConversation(ann, { id: team, kind: 'group', members: [bob.userId] });
+    await Promise.all(upTo(100).map(() => toBob(room)));
+    const sending = Promise.all(
+      upTo(300).flatMap(() => [toBob(room), room.send(ann, { content: 'to all', conversationId: team })]),
+    );
+    const reader = createReader<Delivery>();
+    await room.subscribeInbox(bob, reader);
+    await sending;
+    await vi.waitFor(() => expect(reader.got).toHaveLength(700));
+    const of = (direct: boolean) =>
+      seqs(reader.got.filter(({ message }) => (message.recipientId !== undefined) === direct));
+    expect([of(true), of(false)]).toEqual([upTo(400), upTo(300)]);
+  });
+});
+
+describe('a slow device', () => {
+  const big = '€'.repeat(3_000);
+
+  test('gets its backlog piece by piece', async () => {
+    const { room } = await openRoom(cleanup);
+    await Promise.all(upTo(200).map(() => toBob(room, big)));
+    const reader = createReader<Delivery>();
+    reader.hold();
+    const subscribing = room.subscribeInbox(bob, reader);
+    let done = false;
+    void subscribing.then(() => {
+      done = true;
+    });
+    while (!done) {
+      await new Promise(setImmediate);
+      reader.release();
+      reader.hold();
+    }
+    reader.release();
+    expect(seqs(reader.got)).toEqual(upTo(200));
+    expect(reader.mostQueued).toBeLessThan(limitsWith().SEND_BUFFER_BYTES);
+  });
+
+  test('that stops reading is closed, not buffered for', async () => {
+    const { room } = await openRoom(cleanup, {
+      limits: limitsWith({ MESSAGES_PER_SECOND: 0, SEND_BUFFER_BYTES: 20_000 }),
+    });
+    const reader = createReader<Delivery>();
+    await room.subscribeInbox(bob, reader);
+    await toBob(room);
+    await vi.waitFor(() => expect(seqs(reader.got)).toEqual([1]));
+    reader.hold();
+    for (const _ of upTo(6)) {
+      await toBob(room, big);
+      await new Promise(setImmediate);
+    }
+    await vi.waitFor(() => expect(reader.overflowedAt).toHaveLength(1));
+    reader.release();
+    const seen = reader.got.length;
+    expect(seqs(reader.overflowedAt)).toEqual([seen + 1]);
+  });
+});
+
+describe('confirmations and receipts', () => {
+  test('DELIVERED goes to the sender once, when the first device has it', async () => {
+    const { room } = await openRoom(cleanup);
+    const confirmations = createReader<Confirmation>();
+    room.subscribeConfirmations(ann, confirmations);
+    const { message } = await toBob(room);
+    const [onPhone, onLaptop] = [createReader<Delivery>(), createReader<Delivery>()];
+    const first = await room.subscribeInbox(phone, onPhone);
+    const second = await room.subscribeInbox(laptop, onLaptop);
+    expect([contents(onPhone.got), contents(onLaptop.got)]).toEqual([['hi'], ['hi']]);
+    expect(await statuses(room, message.conversationId)).toEqual(['SENT']);
+    first.delivered([message]);
+    second.delivered([message]);
+    second.delivered([message]);
+    await vi.waitFor(() => expect(confirmations.got.map(({ status }) => status)).toEqual(['SENT', 'DELIVERED']));
+    expect(confirmations.got[1]).toMatchObject({ id: message.id, seq: 1, userId: 'bob' });
+    expect(await statuses(room, message.conversationId)).toEqual(['DELIVERED']);
+    await room.send(bob, { content: 'thanks', recipientId: ann.userId });
+    expect(confirmations.got).toHaveLength(2);
+  });
+
+  test('READ goes to the senders of what is newly read, and never back', async () => {
+    const { room } = await openRoom(cleanup);
+    const receipts = createReader<ReadReceipt>();
+    room.subscribeReceipts(ann, receipts);
+    const { message } = await toBob(room);
+    const { conversationId } = message;
+    await toBob(room);
+    await room.send(bob, { content: 'mine', conversationId });
+    await room.markRead(bob, { conversationId, seq: 2 });
+    await vi.waitFor(() =>
+      expect(receipts.got.map(({ seq, readerId, status }) => [seq, readerId, status])).toEqual([
+        [1, 'bob', 'READ'],
+        [2, 'bob', 'READ'],
+      ]),
+    );
+    await room.markRead(bob, { id: message.id });
+    await room.markRead(bob, { conversationId, seq: 3 });
+    expect(await statuses(room, conversationId)).toEqual(['READ', 'READ', 'SENT']);
+    expect((await room.conversations(bob))[1]).toMatchObject({ readSeq: 3, unread: 0 });
+    expect(receipts.got).toHaveLength(2);
+  });
+
+  test('in a group it says by whom', async () => {
+    const { room } = await openRoom(cleanup);
+    await room.createConversation(ann, { id: team, kind: 'group', members: [bob.userId, cat.userId] });
+    const receipts = createReader<ReadReceipt>();
+    room.subscribeReceipts(ann, receipts);
+    await room.send(ann, { content: 'hi all', conversationId: team });
+    await room.markRead(bob, { conversationId: team, seq: 1 });
+    expect(await statuses(room, team)).toEqual(['SENT']);
+    await room.markRead(cat, { conversationId: team, seq: 1 });
+    await vi.waitFor(() => expect(receipts.got.map(({ readerId }) => readerId)).toEqual(['bob', 'cat']));
+    expect(await statuses(room, team)).toEqual(['READ']);
+  });
+
+  test('marking what one cannot see, or what is not there yet, is refused', async () => {
+    const { room } = await openRoom(cleanup);
+    const { message } = await toBob(room);
+    const { id, conversationId } = message;
+    await expect(room.markRead(cat, { id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(room.markRead(cat, { conversationId, seq: 1 })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(room.markRead(bob, { conversationId, seq: 2 })).rejects.toMatchObject({ code: 'VALIDATION' });
+    expect(await statuses(room, conversationId)).toEqual(['SENT']);
+  });
+});
+
+describe('several servers', () => {
+  test('a direct message, its confirmation and its receipt find their way', async () => {
+    const [one, two] = await openServers(cleanup, ['one', 'two']);
+    if (one === undefined || two === undefined) throw new Error('two servers');
+    const inbox = createReader<Delivery>();
+    const [confirmations, receipts] = [createReader<Confirmation>(), createReader<ReadReceipt>()];
+    one.subscribeConfirmations(ann, confirmations);
+    one.subscribeReceipts(ann, receipts);
+    const subscription = await two.subscribeInbox(bob, inbox);
+    const { message } = await toBob(one);
+    await vi.waitFor(() => expect(inbox.got).toEqual([{ message }]));
+    subscription.delivered([message]);
+    await two.markRead(bob, { id: message.id });
+    await vi.waitFor(() => expect(confirmations.got.map(({ status }) => status)).toEqual(['SENT', 'DELIVERED']));
+    await vi.waitFor(() => expect(receipts.got).toMatchObject([{ readerId: 'bob', seq: 1 }]));
+  });
+
+  test('without bus and mailbox the sweep brings it, a new conversation too', async () => {
+    const store = await openStore(cleanup);
+    const clock = createFakeClock();
+    const options = { store, clock, bus: createDeadBus(), mailbox: createDeadMailbox() };
+    const [one] = await openServers(cleanup, ['one'], options);
+    const [two] = await openServers(cleanup, ['two'], options);
+    if (one === undefined || two === undefined) throw new Error('two servers');
+    const [inbox, global] = [createReader<Delivery>(), createReader<Delivery>()];
+    await two.subscribeInbox(bob, inbox);
+    await two.subscribe(bob, ConversationId.parse('global'), global, {});
+    await toBob(one, 'private');
+    await one.send(ann, { content: 'public' });
+    expect([inbox.got, global.got]).toEqual([[], []]);
+    clock.advance(2_000);
+    await vi.waitFor(() => expect([contents(inbox.got), contents(global.got)]).toEqual([['private'], ['public']]));
+  });
+});
