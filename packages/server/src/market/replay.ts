@@ -41,23 +41,20 @@ export class Replay {
 
   /** The next page out of the log. @throws RtdError UNAVAILABLE */
   async fromLog(limit: number): Promise<ReplayPage> {
-    const { ring, tickLog, position } = this.#source;
+    const { ring, tickLog } = this.#source;
     const partition = this.cursor.findIndex((offset, index) => offset < ring.floorOf(index));
     if (partition === -1) return { kind: 'more', ticks: [] };
     const page = await tickLog.read(partition, (this.cursor[partition] ?? -1) + 1, limit);
     if (page.kind === 'gone') return { kind: 'gone' };
-    const reached = position[partition] ?? -1;
     const ticks: RingTick[] = [];
     for (const logged of page.ticks) {
-      // What the room has not taken yet comes live.
-      if (logged.offset > reached) break;
       if (this.#filter === undefined || this.#filter.has(logged.tick.symbol)) ticks.push(placeAt(this.cursor, logged));
     }
-    this.cursor[partition] = Math.max(this.cursor[partition] ?? -1, Math.min(page.next - 1, reached));
+    this.cursor[partition] = page.next - 1;
     return { kind: 'more', ticks };
   }
 
-  /** False when the client was last on a server that is further than this one. */
+  /** False when the cursor has come from a server, or out of the log, that is further than this room: it has to wait. */
   get isInRoom(): boolean {
     return covers(this.#source.position, this.cursor);
   }

@@ -83,6 +83,27 @@ describe('the board', () => {
     expect(room.stats()).toMatchObject({ symbols: 0, ticks: 0, lastTickAt: undefined });
   });
 
+  it('takes no open from ticks that the log has refused', async () => {
+    const tickLog = await openSqliteTickLog({ path: newPath(), clock: systemClock, log: silentLog() });
+    let full = true;
+    const { room, tick } = await open({
+      tickLog: {
+        partitions: tickLog.partitions,
+        append: (ticks) => (full ? Promise.reject(new RtdError('UNAVAILABLE', 'full')) : tickLog.append(ticks)),
+        bounds: () => tickLog.bounds(),
+        read: (partition, offset, limit) => tickLog.read(partition, offset, limit),
+        tail: (from, receive) => tickLog.tail(from, receive),
+        check: () => tickLog.check(),
+        close: () => tickLog.close(),
+      },
+    });
+    await expect(room.accept([{ symbol: BTC, price: 1 }])).rejects.toMatchObject({ message: 'full' });
+    full = false;
+    await tick(BTC, 200);
+    await tick(BTC, 300);
+    expect(room.snapshot().ticks).toMatchObject([{ price: 300, change: 100, changePercent: 50 }]);
+  });
+
   it('takes all of a call or none of it', async () => {
     const { room, tickLog } = await open({ maxSymbols: 2 });
     const inputs = SYMBOLS.map((symbol) => ({ symbol, price: 1 }));
@@ -109,6 +130,34 @@ describe('the board', () => {
     await second.tick(BTC, 33);
     // The session opened with the first BTC, at 3.
     expect(second.room.snapshot(new Set([BTC])).ticks).toMatchObject([{ price: 33, change: 30, changePercent: 1_000 }]);
+  });
+});
+
+describe('a log that is larger than the ring', () => {
+  it('resumes from everywhere after a restart', async () => {
+    const file = newPath();
+    const count = 40_000;
+    const inputs = Array.from({ length: count }, (_, index) => ({
+      symbol: SYMBOLS[index % 3] ?? BTC,
+      price: index + 1,
+      // A second each, so that the newest of all partitions are known by their time.
+      timestamp: new Date(Date.parse('2026-01-30T00:00:00.000Z') + index * 1_000).toISOString(),
+    }));
+    const first = await open({ file });
+    await first.room.accept(inputs);
+    await first.room.close();
+    await first.tickLog.close();
+    const { room } = await open({ file, ringTicks: 300 });
+    const end = positionOf(room);
+    for (const back of [0, 1, 50, 99, 100, 101, 5_000, 13_000]) {
+      const from = end.map((offset) => Math.max(-1, offset - back));
+      const client = new RecordingSubscriber(`back ${back}`);
+      (await resumable(room, from)).start(client);
+      const due = end.reduce((sum, offset, partition) => sum + offset - (from[partition] ?? 0), 0);
+      await expect.poll(() => client.ticks.length, WITHIN).toBe(due);
+      expect(new Set(client.prices).size).toBe(due);
+      if (due > 0) expect(client.ticks.at(-1)?.position).toEqual(end);
+    }
   });
 });
 
@@ -180,6 +229,8 @@ describe('conflation', () => {
         arbitrary: fc.record({ kind: fc.constant('pass' as const), millis: fc.integer({ min: 1, max: 400 }) }),
       },
       { weight: 1, arbitrary: fc.constant({ kind: 'cut' as const }) },
+      { weight: 1, arbitrary: fc.constant({ kind: 'resume' as const }) },
+      { weight: 1, arbitrary: fc.constant({ kind: 'anew' as const }) },
       // Others come and go on the same feed.
       { weight: 1, arbitrary: fc.constant({ kind: 'other' as const }) },
     );
@@ -221,14 +272,29 @@ describe('conflation', () => {
           } else if (action.kind === 'cut') {
             take();
             subscription.unsubscribe();
+          } else if (action.kind === 'resume' || action.kind === 'anew') {
+            take();
+            subscription.unsubscribe();
             client = new RecordingSubscriber(`client ${keys++}`);
             seen = 0;
             lastAt.clear();
-            subscription = (await resumable(room, from, CONFLATE)).start(client);
+            if (action.kind === 'resume') subscription = (await resumable(room, from, CONFLATE)).start(client);
+            else {
+              const { ticks, position } = room.snapshot();
+              for (const each of ticks) if (newest.has(each.symbol)) known.set(each.symbol, each.price);
+              from = position;
+              subscription = room.subscribe(client, undefined, CONFLATE);
+            }
           } else subscriptions.push(room.subscribe(new RecordingSubscriber('other'), undefined, CONFLATE));
           await turn();
           take();
         }
+        take();
+        subscription.unsubscribe();
+        client = new RecordingSubscriber(`client ${keys++}`);
+        seen = 0;
+        lastAt.clear();
+        subscription = (await resumable(room, from, CONFLATE)).start(client);
         for (let millis = 0; millis <= 2 * CONFLATE; millis += 1) {
           clock.pass(1);
           await turn();
