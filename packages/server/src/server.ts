@@ -6,15 +6,10 @@
  *     -> gateways (STOMP, WebSocket, SockJS, SSE) -> the door (HTTP), which listens last and closes first
  */
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { type Health, MessageId, RtdError, ServerId, type UserId } from '@rtd/protocol';
-import { createInProcessBus } from './adapters/in-process/in-process-message-bus.ts';
-import { createPresenceHub } from './adapters/in-process/in-process-presence-directory.ts';
-import { createInProcessMailbox } from './adapters/in-process/in-process-server-mailbox.ts';
+import { type Health, MessageId, ServerId, type UserId } from '@rtd/protocol';
 import { lockFolder } from './adapters/sqlite/sqlite-folder-lock.ts';
-import { openSqliteMessageStore } from './adapters/sqlite/sqlite-message-store.ts';
-import { openSqliteTickLog } from './adapters/sqlite/sqlite-tick-log.ts';
 import { createAuthenticator } from './auth/create-authenticator.ts';
+import { openBackends } from './backends.ts';
 import { createChatRoom } from './chat/create-chat-room.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -80,7 +75,6 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
   const hex = (bytes: number): string => Buffer.from(randomBytes(bytes)).toString('hex');
   let draining = false;
 
-  refuseUnknownBackends(config);
   await using opened = new AsyncDisposableStack();
 
   await openDataFolder(dataDir);
@@ -92,21 +86,9 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
   const metrics = createMetrics({ serverId, version: serverVersion });
   opened.defer(() => metrics.close());
 
-  const tickLog = await openSqliteTickLog({ path: path.join(dataDir, 'ticks.db'), clock, log });
-  opened.defer(() => tickLog.close());
-  const store = await openSqliteMessageStore({
-    path: path.join(dataDir, 'messages.db'),
-    clock,
-    log,
-    committed: metrics.committed,
-  });
-  opened.defer(() => store.close());
-  const bus = createInProcessBus();
-  opened.defer(() => bus.close());
-  const mailbox = createInProcessMailbox();
-  opened.defer(() => mailbox.close());
-  const directory = createPresenceHub(clock).join(serverId);
-  opened.defer(() => directory.close());
+  const { committed } = metrics;
+  const backends = await openBackends(config, { serverId, clock, log, committed }, opened);
+  const { store, tickLog, bus, mailbox, directory } = backends;
 
   const budgetBytes = limits.SEND_BUFFER_BYTES;
   const market = await createMarketRoom({ tickLog, clock, log, newTopic: createTopic, budgetBytes });
@@ -114,7 +96,17 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
   const presence = createPresenceRoom({ directory, clock, budgetBytes });
   opened.defer(() => presence.close());
   const newMessageId = (): MessageId => MessageId.parse(uuidV7(clock.now(), randomBytes(10)));
-  const chat = await createChatRoom({ store, bus, mailbox, clock, newMessageId, limits, log, serverId });
+  const chat = await createChatRoom({
+    store,
+    bus,
+    mailbox,
+    directory: backends.userServers,
+    clock,
+    newMessageId,
+    limits,
+    log,
+    serverId,
+  });
   opened.defer(() => chat.close());
 
   const stomp = countingConnections(
@@ -142,16 +134,11 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
     onlineUsers: () => presence.onlineUsers(),
     sseConnections: () => sse.connections,
     market: () => market.stats(),
+    chat: () => chat.stats(),
     now: () => clock.now(),
   });
   const readiness = createReadiness({
-    dependencies: [
-      { name: 'store', technology: 'sqlite', needed: true, check: () => store.check() },
-      { name: 'tick log', technology: 'sqlite', needed: true, check: () => tickLog.check() },
-      { name: 'bus', technology: 'in-process', needed: false, check: () => bus.check() },
-      { name: 'mailbox', technology: 'in-process', needed: false, check: () => mailbox.check() },
-      { name: 'presence', technology: 'in-process', needed: false, check: () => directory.check() },
-    ],
+    dependencies: backends.dependencies,
     isDraining: () => draining,
     clock,
   });
@@ -231,20 +218,6 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
     },
     close,
   };
-}
-
-/** Backends that this version has no adapter for are refused: to go on without would look as if they were in use. */
-function refuseUnknownBackends({ mysqlUrl, redisUrl, kafkaBrokers }: Config): void {
-  const asked = [
-    mysqlUrl === undefined ? undefined : 'RTD_MYSQL_URL',
-    redisUrl === undefined ? undefined : 'RTD_REDIS_URL',
-    kafkaBrokers === undefined ? undefined : 'RTD_KAFKA_BROKERS',
-  ].filter((name) => name !== undefined);
-  if (asked.length === 0) return;
-  throw new RtdError(
-    'UNAVAILABLE',
-    `${asked.join(', ')}: this version keeps everything in its data folder and cannot use it; leave it out.`,
-  );
 }
 
 /** An address that takes everything is no address to go to. */

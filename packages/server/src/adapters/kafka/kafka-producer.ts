@@ -1,17 +1,18 @@
 /**
- * Appends to one topic, in order, each record once.
+ * Appends to topics, in order, each record once.
  *
  * What arrives while a request is under way goes into the next one, as a whole. After a failure the producer is thrown
  * away and the next append begins with a new one: an idempotent producer that is unsure of its last sequence number
  * would have all that follows refused.
  */
 import './request-queue-patch.ts';
-import { Kafka, logLevel, type Message, Partitioners, type Producer } from 'kafkajs';
+import { type Admin, Kafka, logLevel, type Message, Partitioners, type Producer } from 'kafkajs';
 import type { Log } from '../../telemetry/log.ts';
 import type { KafkaAddress } from './kafka-log-reader.ts';
 import { logInto } from './kafkajs-log.ts';
 
 interface Waiting {
+  readonly topic: string;
   readonly messages: readonly Message[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -22,14 +23,12 @@ const REQUEST_RECORDS = 10_000;
 
 export class KafkaProducer {
   readonly #kafka: Kafka;
-  readonly #topic: string;
   readonly #waiting: Waiting[] = [];
   #producer: Promise<Producer> | undefined;
   #running: Promise<void> | undefined;
   #closed = false;
 
-  constructor({ brokers, clientId, topic }: KafkaAddress, log: Log) {
-    this.#topic = topic;
+  constructor({ brokers, clientId }: Omit<KafkaAddress, 'topic'>, log: Log) {
     this.#kafka = new Kafka({
       brokers: [...brokers],
       clientId,
@@ -41,24 +40,28 @@ export class KafkaProducer {
     });
   }
 
-  /** Makes the topic with `partitions` partitions where there is none. */
-  async ensureTopic(partitions: number): Promise<void> {
-    const admin = this.#kafka.admin();
-    await admin.connect();
-    try {
+  /** Resolves when a broker answers; rejects with what kafkajs throws. */
+  async check(): Promise<void> {
+    await this.#withAdmin((admin) => admin.describeCluster());
+  }
+
+  /** Makes the topic where there is none; one that is there stays as it is. */
+  async ensureTopic(topic: string, made: { partitions: number; retentionMillis?: number }): Promise<void> {
+    await this.#withAdmin(async (admin) => {
       const known = await admin.listTopics();
-      if (known.includes(this.#topic)) return;
-      await admin.createTopics({ topics: [{ topic: this.#topic, numPartitions: partitions }], waitForLeaders: true });
-    } finally {
-      await admin.disconnect();
-    }
+      if (known.includes(topic)) return;
+      const { partitions: numPartitions, retentionMillis } = made;
+      const configEntries =
+        retentionMillis === undefined ? [] : [{ name: 'retention.ms', value: String(retentionMillis) }];
+      await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true });
+    });
   }
 
   /** Resolves when all in-sync brokers have them; rejects with what kafkajs throws. */
-  append(messages: readonly Message[]): Promise<void> {
+  append(topic: string, messages: readonly Message[]): Promise<void> {
     if (this.#closed) return Promise.reject(new Error('the producer is closed'));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ messages, resolve, reject });
+      this.#waiting.push({ topic, messages, resolve, reject });
       this.#running ??= this.#sendAll().finally(() => {
         this.#running = undefined;
       });
@@ -77,10 +80,13 @@ export class KafkaProducer {
       const batch = this.#nextBatch();
       try {
         const producer = await this.#connected();
-        await producer.send({
-          topic: this.#topic,
+        const topics = Map.groupBy(batch, ({ topic }) => topic);
+        await producer.sendBatch({
           acks: -1,
-          messages: batch.flatMap(({ messages }) => messages),
+          topicMessages: [...topics].map(([topic, parts]) => ({
+            topic,
+            messages: parts.flatMap(({ messages }) => messages),
+          })),
         });
         for (const { resolve } of batch) resolve();
       } catch (error) {
@@ -115,6 +121,16 @@ export class KafkaProducer {
     });
     await producer.connect();
     return producer;
+  }
+
+  async #withAdmin(work: (admin: Admin) => Promise<unknown>): Promise<void> {
+    const admin = this.#kafka.admin();
+    try {
+      await admin.connect();
+      await work(admin);
+    } finally {
+      await admin.disconnect();
+    }
   }
 
   async #forget(): Promise<void> {

@@ -12,6 +12,7 @@ import type { LoggedTick, LogRead, PartitionBounds, TickLog, TickLogTail } from 
 import type { Log } from '../../telemetry/log.ts';
 import { type FetchedPiece, KafkaLogReader } from './kafka-log-reader.ts';
 import { KafkaProducer } from './kafka-producer.ts';
+import { isOutOfRange, KafkaTail } from './kafka-tail.ts';
 
 export interface KafkaTickLogOptions {
   /** `host:port` each. */
@@ -25,9 +26,7 @@ export interface KafkaTickLogOptions {
 }
 
 const PARTITIONS = 3;
-const TAIL_WAIT_MILLIS = 500;
 const READ_WAIT_MILLIS = 100;
-const BACKOFF_MILLIS = { least: 200, most: 5_000 };
 const WARN_EVERY_MILLIS = 60_000;
 
 /** Makes the topic where there is none. @throws RtdError UNAVAILABLE when no broker answers. */
@@ -37,10 +36,10 @@ export async function openKafkaTickLog(options: KafkaTickLogOptions): Promise<Ti
   const producer = new KafkaProducer(address, log);
   const reader = new KafkaLogReader(address, log);
   try {
-    await producer.ensureTopic(PARTITIONS);
+    await producer.ensureTopic(topic, { partitions: PARTITIONS });
     const partitions = await reader.partitions();
     const newReader = (): KafkaLogReader => new KafkaLogReader(address, log);
-    return new KafkaTickLog({ producer, reader, newReader, partitions, clock, log });
+    return new KafkaTickLog({ topic, producer, reader, newReader, partitions, clock, log });
   } catch (cause) {
     await Promise.allSettled([producer.close(), reader.close()]);
     throw unavailable(cause);
@@ -58,6 +57,7 @@ function unavailable(cause: unknown): RtdError {
 }
 
 interface Parts {
+  readonly topic: string;
   readonly producer: KafkaProducer;
   readonly reader: KafkaLogReader;
   /** A tail waits in its connection for what comes, so each has one of its own. */
@@ -85,7 +85,10 @@ class KafkaTickLog implements TickLog {
   async append(ticks: readonly Tick[]): Promise<void> {
     if (ticks.length === 0) return;
     await this.#ask(() =>
-      this.#parts.producer.append(ticks.map((tick) => ({ key: tick.symbol, value: JSON.stringify(tick) }))),
+      this.#parts.producer.append(
+        this.#parts.topic,
+        ticks.map((tick) => ({ key: tick.symbol, value: JSON.stringify(tick) })),
+      ),
     );
   }
 
@@ -174,106 +177,6 @@ class KafkaTickLog implements TickLog {
       throw error;
     }
   }
-}
-
-/** Follows all partitions until it is closed, whatever happens to the brokers. */
-class KafkaTail {
-  readonly #reader: KafkaLogReader;
-  /** Partition -> the offset to ask for next. */
-  readonly #next: Map<number, number>;
-  readonly #receive: (piece: FetchedPiece) => void;
-  readonly #clock: Clock;
-  readonly #log: Log;
-  #closed = false;
-  #failures = 0;
-
-  constructor(
-    reader: KafkaLogReader,
-    next: Map<number, number>,
-    receive: (piece: FetchedPiece) => void,
-    { clock, log }: { readonly clock: Clock; readonly log: Log },
-  ) {
-    this.#reader = reader;
-    this.#next = next;
-    this.#receive = receive;
-    this.#clock = clock;
-    this.#log = log;
-    void this.#follow();
-  }
-
-  close(): void {
-    this.#closed = true;
-    void this.#reader.close().catch(() => {});
-  }
-
-  async #follow(): Promise<void> {
-    while (!this.#closed) {
-      try {
-        const leaders = await this.#reader.leaders([...this.#next.keys()]);
-        await this.#followLeaders(leaders);
-      } catch (error) {
-        if (this.#closed) return;
-        await this.#recover(error);
-      }
-    }
-  }
-
-  /** One request to each leader at a time, until one of them fails: then leaders are asked for anew. */
-  async #followLeaders(leaders: ReadonlyMap<string, readonly number[]>): Promise<void> {
-    let failure: unknown;
-    const follow = async (leader: string, partitions: readonly number[]): Promise<void> => {
-      while (!this.#closed && failure === undefined) {
-        const from = new Map(partitions.map((partition) => [partition, this.#next.get(partition) ?? 0]));
-        try {
-          this.#take(await this.#reader.fetch(leader, from, TAIL_WAIT_MILLIS));
-        } catch (error) {
-          failure ??= error;
-        }
-      }
-    };
-    await Promise.all([...leaders].map(([leader, partitions]) => follow(leader, partitions)));
-    if (failure !== undefined) throw failure;
-  }
-
-  #take(pieces: readonly FetchedPiece[]): void {
-    if (this.#closed) return;
-    if (this.#failures > 0) this.#log.info('Kafka answers again: following the market log');
-    this.#failures = 0;
-    for (const piece of pieces) {
-      this.#next.set(piece.partition, piece.next);
-      this.#receive(piece);
-    }
-  }
-
-  async #recover(error: unknown): Promise<void> {
-    if (isOutOfRange(error) && (await this.#skipToKept())) return;
-    this.#failures += 1;
-    if (this.#failures === 1)
-      this.#log.warn({ error: String(error) }, 'Kafka does not answer: prices stand still, trying again');
-    const wait = Math.min(BACKOFF_MILLIS.least * 2 ** (this.#failures - 1), BACKOFF_MILLIS.most);
-    await new Promise<void>((resolve) => this.#clock.after(wait, resolve));
-  }
-
-  /** Retention has removed what was asked for: goes on at the earliest kept. True when that helped. */
-  async #skipToKept(): Promise<boolean> {
-    try {
-      const partitions = [...this.#next.keys()];
-      const earliest = await this.#reader.offsets(partitions, 'earliest');
-      const end = await this.#reader.offsets(partitions, 'next');
-      for (const [partition, next] of this.#next) {
-        const first = earliest.get(partition) ?? 0;
-        // Past the end: the topic was made anew under its old name.
-        if (next < first || next > (end.get(partition) ?? next)) this.#next.set(partition, first);
-      }
-      return true;
-    } catch {
-      return false;
-    }
-  }
-}
-
-function isOutOfRange(error: unknown): boolean {
-  return error instanceof Error && 'type' in error && error.type === 'OFFSET_OUT_OF_RANGE';
 }
 
 function tickParser(clock: Clock, log: Log): (piece: FetchedPiece) => LoggedTick[] {

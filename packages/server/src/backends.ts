@@ -1,0 +1,121 @@
+/**
+ * The backends that a configuration asks for, each chosen on its own by its URL: SQLite or MySQL keeps messages, SQLite or
+ * Kafka keeps ticks, Redis connects servers, and mailboxes go through Kafka before Redis. Without any the server is alone
+ * on its data folder.
+ */
+import path from 'node:path';
+import type { ServerId } from '@rtd/protocol';
+import { createInProcessBus } from './adapters/in-process/in-process-message-bus.ts';
+import { createPresenceHub } from './adapters/in-process/in-process-presence-directory.ts';
+import { createInProcessMailbox } from './adapters/in-process/in-process-server-mailbox.ts';
+import { createKafkaMailbox } from './adapters/kafka/kafka-server-mailbox.ts';
+import { openKafkaTickLog } from './adapters/kafka/kafka-tick-log.ts';
+import { openMysqlMessageStore } from './adapters/mysql/mysql-message-store.ts';
+import { RedisLink } from './adapters/redis/redis-link.ts';
+import { createRedisBus } from './adapters/redis/redis-message-bus.ts';
+import { openRedisPresenceDirectory } from './adapters/redis/redis-presence-directory.ts';
+import { createRedisMailbox } from './adapters/redis/redis-server-mailbox.ts';
+import { openSqliteMessageStore } from './adapters/sqlite/sqlite-message-store.ts';
+import { openSqliteTickLog } from './adapters/sqlite/sqlite-tick-log.ts';
+import type { MessageBus } from './chat/message-bus.ts';
+import type { MessageStore } from './chat/message-store.ts';
+import type { ServerMailbox } from './chat/server-mailbox.ts';
+import type { UserServers } from './chat/user-servers.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { TickLog } from './market/tick-log.ts';
+import type { PresenceDirectory } from './presence/presence-directory.ts';
+import type { Log } from './telemetry/log.ts';
+import type { Dependency } from './telemetry/readiness.ts';
+
+export interface Backends {
+  readonly store: MessageStore;
+  readonly tickLog: TickLog;
+  readonly bus: MessageBus;
+  readonly mailbox: ServerMailbox;
+  readonly directory: PresenceDirectory;
+  /** Undefined where there is no other server to write to. */
+  readonly userServers: UserServers | undefined;
+  readonly dependencies: readonly Dependency[];
+}
+
+export interface BackendSurroundings {
+  readonly serverId: ServerId;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told of every commit, for metrics. */
+  readonly committed: (calls: number, millis: number) => void;
+}
+
+/** What was opened is closed by `opened`, in reverse. @throws RtdError that says what cannot be reached, and what to do. */
+export async function openBackends(
+  config: Config,
+  surroundings: BackendSurroundings,
+  opened: AsyncDisposableStack,
+): Promise<Backends> {
+  const { serverId, clock, log, committed } = surroundings;
+  const { mysqlUrl, redisUrl, kafkaBrokers, dataDir } = config;
+  const own = <Resource extends { close(): Promise<void> }>(resource: Resource): Resource => {
+    opened.defer(() => resource.close());
+    return resource;
+  };
+
+  const tickLog = own(
+    kafkaBrokers === undefined
+      ? await openSqliteTickLog({ path: path.join(dataDir, 'ticks.db'), clock, log })
+      : await openKafkaTickLog({ brokers: kafkaBrokers, clientId: serverId, clock, log }),
+  );
+  const store = own(
+    mysqlUrl === undefined
+      ? await openSqliteMessageStore({ path: path.join(dataDir, 'messages.db'), clock, log, committed })
+      : await openMysqlMessageStore({ url: mysqlUrl, clock, log, committed }),
+  );
+  const link = redisUrl === undefined ? undefined : own(new RedisLink({ url: redisUrl, name: serverId, clock, log }));
+  const bus = own(link === undefined ? createInProcessBus() : createRedisBus(link, log));
+  const mailbox = own(newMailbox(kafkaBrokers, link, surroundings));
+  const redisDirectory =
+    link === undefined ? undefined : await openRedisPresenceDirectory({ link, serverId, clock, log });
+  const directory = own(redisDirectory ?? createPresenceHub(clock).join(serverId));
+
+  const shared = link === undefined ? 'in-process' : 'redis';
+  return {
+    store,
+    tickLog,
+    bus,
+    mailbox,
+    directory,
+    userServers: redisDirectory,
+    dependencies: [
+      {
+        name: 'store',
+        technology: mysqlUrl === undefined ? 'sqlite' : 'mysql',
+        needed: true,
+        check: () => store.check(),
+      },
+      {
+        name: 'tick log',
+        technology: kafkaBrokers === undefined ? 'sqlite' : 'kafka',
+        // Chat goes on without prices; a folder that cannot be written to is another matter.
+        needed: kafkaBrokers === undefined,
+        check: () => tickLog.check(),
+      },
+      { name: 'bus', technology: shared, needed: false, check: () => bus.check() },
+      {
+        name: 'mailbox',
+        technology: kafkaBrokers === undefined ? shared : 'kafka',
+        needed: false,
+        check: () => mailbox.check(),
+      },
+      { name: 'presence', technology: shared, needed: false, check: () => directory.check() },
+    ],
+  };
+}
+
+function newMailbox(
+  brokers: readonly string[] | undefined,
+  link: RedisLink | undefined,
+  { serverId, clock, log }: BackendSurroundings,
+): ServerMailbox {
+  if (brokers !== undefined) return createKafkaMailbox({ brokers, clientId: serverId, clock, log });
+  return link === undefined ? createInProcessMailbox() : createRedisMailbox(link, log);
+}
