@@ -1,8 +1,11 @@
 /** The benchmarks by name, in the order in which they run. A file each. */
 import { fanOut } from './fan-out.ts';
 import type { Benchmark } from './harness/benchmark.ts';
+import { idleMemory } from './idle-memory.ts';
 import { latency } from './latency.ts';
 import { parser } from './parser.ts';
+import { sqlite } from './sqlite.ts';
+import { sse } from './sse.ts';
 import { stuckReader } from './stuck-reader.ts';
 
 export const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
@@ -10,4 +13,7 @@ export const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['fan-out', fanOut],
   ['latency', latency],
   ['stuck-reader', stuckReader],
+  ['sqlite', sqlite],
+  ['sse', sse],
+  ['idle-memory', idleMemory],
 ]);

@@ -1,0 +1,48 @@
+/** What a connection costs in memory while nothing happens on it. */
+import type { Benchmark, Row } from './harness/benchmark.ts';
+import { IdleProcess, type Kind, type Memory } from './idle/idle-process.ts';
+
+const CLIENTS = 10_000;
+/** Opened first and not counted: they bring in the code that serves them. */
+const FIRST_CLIENTS = 500;
+const MOST_KIB = 8;
+
+/** KiB a connection. */
+async function costOf(kind: Kind, subscribed: boolean, clients: number): Promise<Memory> {
+  await using server = new IdleProcess(kind);
+  const before = await server.ask({ clients: FIRST_CLIENTS, subscribed });
+  const after = await server.ask({ clients, subscribed });
+  const each = (bytes: number): number => bytes / clients / 1_024;
+  return { resident: each(after.resident - before.resident), heap: each(after.heap - before.heap) };
+}
+
+function row(what: string, ours: number, naive: number, target: boolean): Row {
+  return {
+    what,
+    unit: 'KiB',
+    ours,
+    naive,
+    comparison: `+${(ours - naive).toFixed(1)} KiB`,
+    target: target ? { text: `<= ${MOST_KIB} KiB`, met: ours <= MOST_KIB } : undefined,
+  };
+}
+
+export const idleMemory: Benchmark = {
+  title: `Memory of the server a connection, at ${CLIENTS.toLocaleString('en-US')} idle ones`,
+  naive: 'ws alone, which knows nothing of STOMP, users, or presence',
+  async run(pace) {
+    const clients = pace.quick ? CLIENTS / 5 : CLIENTS - FIRST_CLIENTS;
+    const ws = await costOf('ws', false, clients);
+    const connected = await costOf('ours', false, clients);
+    const subscribed = await costOf('ours', true, clients);
+    return {
+      rows: [
+        row('connected, resident', connected.resident, ws.resident, true),
+        row('connected, JavaScript heap', connected.heap, ws.heap, false),
+        row('and subscribed to the chat, resident', subscribed.resident, ws.resident, false),
+        row('and subscribed to the chat, heap', subscribed.heap, ws.heap, false),
+      ],
+      notes: ['the whole server; each connection is a STOMP session of a user of its own, with presence'],
+    };
+  },
+};

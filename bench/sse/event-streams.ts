@@ -1,0 +1,139 @@
+/** 1,000 clients of an event stream: through our market room and SSE gateway, and through a `res.write` a client. */
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { limitsWith, ServerId, type Tick, TickerSymbol } from '@rtd/protocol';
+import { createOpenAuthenticator } from '../../packages/server/src/auth/open-authenticator.ts';
+import { systemClock } from '../../packages/server/src/clock.ts';
+import { createTopic } from '../../packages/server/src/fan-out/fan-out-topic.ts';
+import { createSseGateway } from '../../packages/server/src/gateway/sse/sse-stream.ts';
+import { createMarketRoom } from '../../packages/server/src/market/create-market-room.ts';
+import type { LoggedTick, TickLog } from '../../packages/server/src/market/tick-log.ts';
+import { silentLog } from '../../packages/server/src/telemetry/log.ts';
+
+/** HTTP/1.0: without chunks, so that an event has the same length in whatever company it is sent. */
+export const STREAM_REQUEST = 'GET /stream HTTP/1.0\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n';
+/** What a client has heard once it is about to get ticks. */
+export const STREAM_BEGUN = 'event: snapshot';
+
+export interface EventStreams {
+  readonly port: number;
+  /** Octets of a tick's event: the same for each. */
+  readonly eventBytes: number;
+  /** So many ticks, within one turn, to every client. */
+  publish(ticks: number): void;
+  close(): Promise<void>;
+}
+
+const SYMBOLS = ['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'DOT', 'LTC', 'BNB'].map((symbol) => TickerSymbol.parse(symbol));
+/** All offsets of a run have as many digits. */
+const FIRST_OFFSET = 10_000_001;
+
+/** Ticks of equal length; partition 0 has them all. */
+function* ticks(): Generator<LoggedTick, never> {
+  for (let count = 0; ; count += 1) {
+    const tick: Tick = {
+      symbol: SYMBOLS[count % SYMBOLS.length] ?? TickerSymbol.parse('BTC'),
+      price: 10_000.01 + (count % 1_000) * 0.1,
+      change: 1.25,
+      changePercent: 0.01,
+      volume: 1.5,
+      timestamp: new Date().toISOString(),
+    };
+    const price = Number(tick.price.toFixed(2));
+    yield { partition: 0, offset: FIRST_OFFSET + count, tick: { ...tick, price } };
+  }
+}
+
+function eventOf({ offset, tick }: LoggedTick): string {
+  return `event: market-tick\nid: 0:${offset},1:${FIRST_OFFSET - 1}\ndata: ${JSON.stringify(tick)}\n\n`;
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1', 4_096);
+  await once(server, 'listening');
+  const address = server.address();
+  return address !== null && typeof address === 'object' ? address.port : 0;
+}
+
+export type Kind = 'ours' | 'res.write';
+
+export function startEventStreams(kind: Kind): Promise<EventStreams> {
+  return kind === 'ours' ? startOurs() : startResWrite();
+}
+
+function eventBytes(): number {
+  return Buffer.byteLength(eventOf(ticks().next().value));
+}
+
+/** Everything behind the log: board, candles, ring, encoding, fan-out. The log itself hands over what it is told to. */
+async function startOurs(): Promise<EventStreams> {
+  let receive: (ticks: readonly LoggedTick[]) => void = () => {};
+  const empty = { earliest: FIRST_OFFSET, next: FIRST_OFFSET };
+  const tickLog: TickLog = {
+    partitions: 2,
+    append: async () => {},
+    bounds: async () => [empty, empty],
+    read: async (_partition, offset) => ({ kind: 'page', ticks: [], next: offset }),
+    tail: async (_from, receiver) => {
+      receive = receiver;
+      return { close: () => {} };
+    },
+    check: async () => {},
+    close: async () => {},
+  };
+  const limits = limitsWith({ SSE_PER_USER: 0, SEND_SECONDS: 0 });
+  const log = silentLog();
+  const market = await createMarketRoom({
+    tickLog,
+    clock: systemClock,
+    newTopic: createTopic,
+    log,
+    budgetBytes: limits.SEND_BUFFER_BYTES,
+  });
+  const gateway = createSseGateway({
+    market,
+    authenticator: createOpenAuthenticator((count) => crypto.getRandomValues(new Uint8Array(count))),
+    limits,
+    clock: systemClock,
+    log,
+    serverId: ServerId.parse('bench'),
+  });
+  const server = createServer((request, response) => void gateway.handle(request, response));
+  const source = ticks();
+  return {
+    port: await listen(server),
+    eventBytes: eventBytes(),
+    publish: (count) => receive(Array.from({ length: count }, () => source.next().value)),
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await market.close();
+    },
+  };
+}
+
+/** What everybody writes first. */
+async function startResWrite(): Promise<EventStreams> {
+  const clients = new Set<ServerResponse>();
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+    response.write('event: snapshot\ndata: []\n\n');
+    clients.add(response);
+    response.once('close', () => clients.delete(response));
+  });
+  const source = ticks();
+  return {
+    port: await listen(server),
+    eventBytes: eventBytes(),
+    publish(count) {
+      for (let event = 0; event < count; event += 1) {
+        const text = eventOf(source.next().value);
+        for (const client of clients) client.write(text);
+      }
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
