@@ -202,16 +202,23 @@ export class ChatLink {
       this.#countLife(clock.now() - upSince, ending);
       wire.connectionOnEnded(ending);
     };
-    const connection: StompConnection = openStompConnection({
-      webSocketUrl,
-      WebSocket,
-      clock,
-      connectHeaders,
-      onWire,
-      connectTimeoutMillis: CONNECT_MILLIS,
-      onConnected,
-      onEnded,
-    });
+    let connection: StompConnection;
+    try {
+      connection = openStompConnection({
+        webSocketUrl,
+        WebSocket,
+        clock,
+        connectHeaders,
+        onWire,
+        connectTimeoutMillis: CONNECT_MILLIS,
+        onConnected,
+        onEnded,
+      });
+    } catch {
+      // No WebSocket in this environment, or (in a browser) none that this page may have.
+      onOutcome({ kind: 'failed', ending: { kind: 'not-opened' } });
+      return;
+    }
     const close = (): void => connection.close();
     signal.addEventListener('abort', close, { once: true });
   }

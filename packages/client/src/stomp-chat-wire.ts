@@ -3,7 +3,6 @@ import {
   ChatMessage,
   type ClientMessageId,
   Confirmation,
-  type ConversationId,
   destinations,
   ErrorNotice,
   GLOBAL_CONVERSATION,
@@ -267,10 +266,10 @@ export class StompChatWire implements ChatWire {
       this.#settle(...refused).reject(errorOf(notice));
       return;
     }
-    const ended = this.#endedBy(notice);
-    for (const feed of ended) feed.end(errorOf(notice));
+    const feeds = this.#feedsMeant(notice);
+    if (feeds.length > 0 && endsConversation(errorOf(notice))) for (const feed of feeds) feed.end(errorOf(notice));
     // The subscriber of a truncated resume is told by what it gets.
-    if (ended.length === 0 && notice.code !== 'RESUME_TRUNCATED') this.#options.events.notice(notice);
+    else if (feeds.length === 0 || notice.code !== 'RESUME_TRUNCATED') this.#options.events.notice(notice);
   }
 
   /** The message that the notice refuses: named, or the only one on its way there. */
@@ -282,16 +281,11 @@ export class StompChatWire implements ChatWire {
     return undefined;
   }
 
-  /** The subscriptions that the notice ends: those of a conversation that we were removed from. */
-  #endedBy(notice: ErrorNotice): ConversationFeed[] {
-    if (notice.destination === undefined || !endsConversation(errorOf(notice))) return [];
-    const subscription = parseSubscribeDestination(notice.destination);
+  /** The subscriptions that the notice is about. */
+  #feedsMeant({ destination }: ErrorNotice): ConversationFeed[] {
+    const subscription = destination === undefined ? undefined : parseSubscribeDestination(destination);
     if (subscription?.of !== 'conversation') return [];
-    return this.#feedsOf(subscription.conversationId);
-  }
-
-  #feedsOf(conversationId: ConversationId): ConversationFeed[] {
-    return [...this.#feeds.values()].filter((feed) => feed.conversationId === conversationId);
+    return [...this.#feeds.values()].filter((feed) => feed.conversationId === subscription.conversationId);
   }
 }
 
