@@ -12,6 +12,8 @@ import type { StompTransport } from './stomp-transport.ts';
 /** What a subscription needs of the client that it belongs to. */
 export interface SubscriptionOwner {
   readonly transport: StompTransport;
+  /** Writes what is for this client alone; while it does not take it, nothing more is read from it. */
+  write(framed: Uint8Array): void;
   fail(thrown: unknown): void;
 }
 
@@ -27,7 +29,6 @@ export interface ClientSubscription {
 }
 
 export class EntrySubscription<Entry extends object> implements ClientSubscription, Subscriber<Entry> {
-  readonly groupKey: string;
   /** Called with what has reached the client: handed to the socket in mode auto, acknowledged in the others. */
   delivered: ((entries: readonly Entry[]) => void) | undefined = undefined;
   /** Where a client that was closed for being too slow can go on. */
@@ -44,9 +45,13 @@ export class EntrySubscription<Entry extends object> implements ClientSubscripti
     this.#owner = owner;
     this.#shape = shape;
     this.#format = format;
-    this.groupKey = `${owner.transport.framing} ${shapeKey(shape)}`;
     this.#unacked = mode === 'auto' ? undefined : new UnackedMessages(mode);
     if (this.#unacked !== undefined) this.handed = this.#awaitAcks;
+  }
+
+  /** Made when asked for: a topic asks once, and there may be very many subscriptions. */
+  get groupKey(): string {
+    return `${this.#owner.transport.framing} ${shapeKey(this.#shape)}`;
   }
 
   get destination(): string {
@@ -92,7 +97,7 @@ export class EntrySubscription<Entry extends object> implements ClientSubscripti
 
   /** Writes an entry that is for this client alone. */
   write(entry: Entry): void {
-    this.outlet.write(this.encode([entry]));
+    this.#owner.write(this.encode([entry]));
     this.handed?.([entry]);
   }
 

@@ -52,6 +52,10 @@ export class ConnectedClient implements SubscriptionOwner {
     return this.#subscriptions?.values() ?? [];
   }
 
+  write(framed: Uint8Array): void {
+    this.#link.write(framed);
+  }
+
   fail(thrown: unknown): void {
     this.#link.fail(thrown);
   }

@@ -1,6 +1,7 @@
 /** STOMP for every client of a server: the sessions, and the one sweep that keeps their time. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { RtdError } from '@rtd/protocol';
+import type { Timer } from '../../clock.ts';
 import { createMessageFormats } from './message-formats.ts';
 import type { StompGatewayOptions, StompServices } from './stomp-services.ts';
 import { StompSession } from './stomp-session.ts';
@@ -37,14 +38,17 @@ class SweptStompGateway implements StompGateway {
   readonly #sessions = new Set<StompSession>();
   /** User -> connected sessions. */
   readonly #users = new Map<string, number>();
-  readonly #stopSweeping: () => void;
+  #sweptAt: number;
+  /** Runs while there is anybody to sweep. */
+  #sweeping: Timer | undefined;
   #draining: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
   constructor(options: StompGatewayOptions) {
     const { limits, clock } = options;
     const lines = { headers: limits.HEADERS, headerBytes: limits.HEADER_BYTES };
-    let sweptAt = seconds(clock.monotonic());
+    const sweptAt = (): number => this.#sweptAt;
+    this.#sweptAt = seconds(clock.monotonic());
     this.#services = {
       ...options,
       randomId: () => options.randomId(),
@@ -52,19 +56,13 @@ class SweptStompGateway implements StompGateway {
       preconnectLimits: { ...lines, frameBytes: limits.PRECONNECT_BYTES },
       parserLimits: { ...lines, frameBytes: limits.FRAME_BYTES },
       get sweptAt() {
-        return sweptAt;
+        return sweptAt();
       },
       sessionConnected: (_, userId) => {
         this.#users.set(userId, (this.#users.get(userId) ?? 0) + 1);
       },
       sessionEnded: (session, userId) => this.#forget(session, userId),
     };
-    const timer = clock.every(SWEEP_MILLIS, () => {
-      sweptAt = seconds(clock.monotonic());
-      const now = clock.now();
-      for (const session of this.#sessions) session.sweep(sweptAt, now);
-    });
-    this.#stopSweeping = () => timer.cancel();
   }
 
   get connections(): number {
@@ -76,6 +74,7 @@ class SweptStompGateway implements StompGateway {
   }
 
   accept(transport: StompTransport, request: { readonly headers: IncomingHttpHeaders }): StompTransportEvents {
+    if (this.#sweeping === undefined) this.#startSweeping();
     const session = new StompSession(this.#services, transport, request.headers);
     this.#sessions.add(session);
     // After the caller has been given the session: it tells the transport of it first.
@@ -109,7 +108,6 @@ class SweptStompGateway implements StompGateway {
       });
     }
     steps.cancel();
-    this.#stopSweeping();
   }
 
   #forget(session: StompSession, userId: string | undefined): void {
@@ -119,7 +117,20 @@ class SweptStompGateway implements StompGateway {
       if (left === 0) this.#users.delete(userId);
       else this.#users.set(userId, left);
     }
-    if (this.#sessions.size === 0) this.#emptied?.();
+    if (this.#sessions.size > 0) return;
+    this.#sweeping?.cancel();
+    this.#sweeping = undefined;
+    this.#emptied?.();
+  }
+
+  #startSweeping(): void {
+    const { clock } = this.#services;
+    this.#sweptAt = seconds(clock.monotonic());
+    this.#sweeping = clock.every(SWEEP_MILLIS, () => {
+      this.#sweptAt = seconds(clock.monotonic());
+      const now = clock.now();
+      for (const session of this.#sessions) session.sweep(this.#sweptAt, now);
+    });
   }
 }
 

@@ -54,6 +54,9 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
   readonly #queue: FrameQueue;
   #phase: Phase;
   #preconnectBytes = 0;
+  /** Two reasons not to read from the client: what it has sent waits, or what it was answered does. */
+  #congested = false;
+  #unread = false;
   /** Seconds of the sweep. */
   readonly #begunAt: number;
   #heardAt: number;
@@ -111,7 +114,8 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
   }
 
   tooLarge(): void {
-    const limit = this.services.limits.FRAME_BYTES;
+    const { FRAME_BYTES, PRECONNECT_BYTES } = this.services.limits;
+    const limit = this.#phase.is === 'connecting' ? PRECONNECT_BYTES : FRAME_BYTES;
     this.fail(new StompBreach(`A message is larger than ${limit} octets.`, { code: 'TOO_LARGE' }));
   }
 
@@ -169,9 +173,8 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
   }
 
   congested(isCongested: boolean): void {
-    if (!this.isLive) return;
-    if (isCongested) this.transport.pause();
-    else this.transport.resume();
+    this.#congested = isCongested;
+    this.#pauseOrResume();
   }
 
   // What commands ask for.
@@ -186,7 +189,20 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
 
   writeFrame(command: string, headers: Iterable<readonly [string, string]>, body?: string): void {
     const frame = serializeFrame({ command, headers, body }, this.#parser.version);
-    this.transport.write(this.transport.frame(frame));
+    this.write(this.transport.frame(frame));
+  }
+
+  /** Answers to a client that asks and asks and never reads must not pile up: it is not read from until it has taken them. */
+  write(framed: Uint8Array): void {
+    const { transport, services } = this;
+    transport.write(framed);
+    if (this.#unread || transport.queuedBytes <= services.limits.SEND_BUFFER_BYTES) return;
+    this.#unread = true;
+    this.#pauseOrResume();
+    transport.onceDrained(() => {
+      this.#unread = false;
+      this.#pauseOrResume();
+    });
   }
 
   fail(thrown: unknown): void {
@@ -232,6 +248,12 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
       // What is still queued will be the sign of life.
       if (this.transport.queuedBytes === 0) this.transport.write(this.transport.frame(HEART_BEAT));
     }
+  }
+
+  #pauseOrResume(): void {
+    if (!this.isLive) return;
+    if (this.#congested || this.#unread) this.transport.pause();
+    else this.transport.resume();
   }
 
   #countPreconnect(bytes: number): void {

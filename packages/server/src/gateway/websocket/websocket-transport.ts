@@ -15,6 +15,8 @@ const PONG_BUDGET_BYTES = 65_536;
 /** A close frame holds 125 octets, two of them the code. */
 const REASON_BYTES = 123;
 const MESSAGE_TOO_BIG = 1_009;
+/** What the frames of the WebSocket protocol itself may add to the octets of a client before it is answered. */
+const FRAMING_BYTES = 1_024;
 
 /** The WebSocket of a transport: lets it flush before any close frame, whoever asked for it. */
 export class TransportWebSocket extends WebSocket {
@@ -34,8 +36,12 @@ export class WebSocketTransport extends SocketOutlet implements StompTransport {
   #answered = false;
   #events: StompTransportEvents | undefined;
 
-  constructor(webSocket: TransportWebSocket, socket: Socket, writer: SocketWriter) {
+  /** What the client may still send before it is answered; ws alone would collect a message of any allowed size. */
+  #unansweredBytes: number;
+
+  constructor(webSocket: TransportWebSocket, socket: Socket, writer: SocketWriter, maxUnansweredBytes: number) {
     super(socket, writer);
+    this.#unansweredBytes = maxUnansweredBytes + FRAMING_BYTES;
     this.#webSocket = webSocket;
     this.#socket = socket;
   }
@@ -51,6 +57,9 @@ export class WebSocketTransport extends SocketOutlet implements StompTransport {
     webSocket.on('pong', webSocketOnPong);
     webSocket.on('close', webSocketOnClose);
     webSocket.on('error', webSocketOnError);
+    if (this.#answered) return;
+    unanswered.set(this.#socket, this);
+    this.#socket.on('data', unansweredSocketOnData);
   }
 
   get kind(): string {
@@ -66,7 +75,11 @@ export class WebSocketTransport extends SocketOutlet implements StompTransport {
   }
 
   frame(stomp: Uint8Array): Uint8Array {
-    this.#answered = true;
+    if (!this.#answered) {
+      this.#answered = true;
+      unanswered.delete(this.#socket);
+      this.#socket.removeListener('data', unansweredSocketOnData);
+    }
     return websocketFrame(this.#binary ? BINARY : TEXT, stomp);
   }
 
@@ -88,6 +101,14 @@ export class WebSocketTransport extends SocketOutlet implements StompTransport {
   closing(code: number | undefined): void {
     if (code === MESSAGE_TOO_BIG && this.isOpen) this.#events?.tooLarge?.();
     this.shut();
+  }
+
+  /** Octets came from the client, which has not been answered yet. */
+  arrived(bytes: number): void {
+    this.#unansweredBytes -= bytes;
+    if (this.#unansweredBytes >= 0 || !this.isOpen) return;
+    this.#events?.tooLarge?.();
+    this.close(MESSAGE_TOO_BIG, 'Too much before CONNECTED.');
   }
 
   received(bytes: Uint8Array, isBinary: boolean): void {
@@ -112,6 +133,13 @@ export class WebSocketTransport extends SocketOutlet implements StompTransport {
     this.#events = undefined;
     events?.closed();
   }
+}
+
+/** The transports of sockets that nothing was answered on yet. */
+const unanswered = new WeakMap<Socket, WebSocketTransport>();
+
+function unansweredSocketOnData(this: Socket, chunk: Buffer): void {
+  unanswered.get(this)?.arrived(chunk.length);
 }
 
 const NO_BYTES = new Uint8Array(0);

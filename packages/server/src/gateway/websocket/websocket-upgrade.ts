@@ -13,9 +13,9 @@ import { TransportWebSocket, WebSocketTransport } from './websocket-transport.ts
 
 /** Best first (stomp-rules 1). */
 const SUBPROTOCOLS = ['v12.stomp', 'v11.stomp', 'v10.stomp'];
-/** How long a peer may take to answer a close frame; and how long when the server stops. */
-const CLOSE_MILLIS = 5_000;
+/** How long a peer may take to answer a close frame when the server stops. */
 const CLOSE_GRACE_MILLIS = 1_000;
+const LONGEST_CLOSE_MILLIS = 60_000;
 const GOING_AWAY = 1_001;
 
 /** Begins a session on a transport. */
@@ -50,7 +50,8 @@ export function createWebSocketUpgrade(options: WebSocketUpgradeOptions): WebSoc
     skipUTF8Validation: true,
     maxPayload: limits.FRAME_BYTES === Number.POSITIVE_INFINITY ? 0 : limits.FRAME_BYTES,
     handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
-    closeTimeout: CLOSE_MILLIS,
+    // What was queued before the close frame, an ERROR with a resume point above all, has the time of any other write.
+    closeTimeout: Math.min(limits.SEND_SECONDS * 1_000, LONGEST_CLOSE_MILLIS),
     WebSocket: TransportWebSocket,
   };
   const server = new WebSocketServer(serverOptions);
@@ -59,7 +60,7 @@ export function createWebSocketUpgrade(options: WebSocketUpgradeOptions): WebSoc
   function begin(webSocket: TransportWebSocket, socket: Socket, headers: IncomingHttpHeaders, accept: AcceptTransport) {
     open.add(webSocket);
     webSocket.once('close', forget);
-    const transport = new WebSocketTransport(webSocket, socket, writer);
+    const transport = new WebSocketTransport(webSocket, socket, writer, limits.PRECONNECT_BYTES);
     transport.attach(accept(transport, headers));
   }
 
