@@ -11,6 +11,8 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
 } else {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache();
+  // The terminal client is drawn by React, whose development build is slower and keeps a record of every frame.
+  process.env.NODE_ENV ??= 'production';
   const { main } = await import('../dist/main.js').catch((error) => {
     if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
     console.error('rtd is not built yet: run "npm ci" (or "npm run build") in the checkout first.');

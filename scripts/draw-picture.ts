@@ -1,0 +1,81 @@
+/**
+ * Draws README's picture from a real run: `rtd start` on a pseudo-terminal, two people who talk to it from outside, and the
+ * screen as it is once the market has moved for a while. Takes about two minutes. `npm run picture`
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type ChatSession, connectChat, createHttpApi } from '@rtd/client';
+import { openPseudoTerminal } from '../packages/tui/test/pty/pseudo-terminal.ts';
+import { screenSvg } from './picture/screen-svg.ts';
+
+const ROOT = path.join(import.meta.dirname, '..');
+const PICTURE = path.join(ROOT, 'docs/pictures/terminal.svg');
+const COLUMNS = 112;
+const ROWS = 32;
+const DESCRIPTION =
+  'The terminal client: a conversation at the left, prices with sparklines and a chart at the right, the message line below';
+
+/** Who says what, and how long after the line before, in milliseconds. */
+const TALK = [
+  ['ines', 14_000, 'Morning! Just cloned this, two commands and prices are moving'],
+  ['tom', 9_000, 'same here, on a second terminal'],
+  ['ines', 12_000, '@mei what do you make of NVDA today?'],
+  ['tom', 16_000, 'pulled the plug on my wifi for a minute: nothing missing when it came back'],
+  ['ines', 12_000, '@ana why is BTC moving?'],
+] as const;
+
+const dataDir = await mkdtemp(path.join(tmpdir(), 'rtd-picture-'));
+const terminal = openPseudoTerminal({
+  command: process.execPath,
+  args: [path.join(ROOT, 'packages/cli/bin/rtd.js'), 'start', '--name', 'alice', '--data-dir', dataDir, '--rate', '30'],
+  columns: COLUMNS,
+  rows: ROWS,
+  env: { COLORTERM: 'truecolor', TZ: process.env.TZ ?? 'UTC' },
+  timeoutMillis: 30_000,
+});
+
+try {
+  await terminal.until('both links are live', (text) => text.split('● live').length === 3);
+  const url = `http://${/127\.0\.0\.1:\d+/.exec(terminal.text())?.[0] ?? ''}`;
+  await createHttpApi({ url }).health();
+  const people = new Map(['ines', 'tom'].map((userId) => [userId, connectChat({ url, identity: { userId } })]));
+  for (const [userId, millis, content] of TALK) {
+    await pause(millis);
+    await sayAs(people.get(userId), content);
+  }
+  await pause(6_000);
+  await typeSlowly('thanks all, this is neat');
+  terminal.type('\r');
+  await terminal.until('the message is stored', (text) => /this is neat +✓/.test(text));
+  await pause(12_000);
+  await typeSlowly('what did ETH open at?');
+  const typing = setInterval(() => people.get('tom')?.typing('global').keyPressed(), 100);
+  await terminal.until('tom types', (text) => text.includes('tom is typing')).finally(() => clearInterval(typing));
+  await mkdir(path.dirname(PICTURE), { recursive: true });
+  await writeFile(
+    PICTURE,
+    screenSvg(terminal.terminal, { title: 'npm start', description: DESCRIPTION, cursor: true }),
+  );
+  console.log(terminal.text());
+  console.log(`drawn: ${path.relative(ROOT, PICTURE)}`);
+  await Promise.all([...people.values()].map((chat) => chat.close()));
+} finally {
+  // The first takes the text back, the second leaves.
+  terminal.type('\x15');
+  terminal.type('\x04');
+  await terminal.exited;
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+async function sayAs(chat: ChatSession | undefined, content: string): Promise<void> {
+  await chat?.send({ content }).settled;
+}
+
+async function typeSlowly(text: string): Promise<void> {
+  for (const key of text) {
+    terminal.type(key);
+    await pause(40);
+  }
+}
