@@ -1,12 +1,13 @@
 /** The help: short where one has asked for nothing yet, complete with examples where one asks about a command. */
 import { Help } from '@oclif/core/help';
-import { Chalk, supportsColor } from 'chalk';
+import { Chalk } from 'chalk';
 import { COMMANDS, type ListedCommand } from './command-list.ts';
+import { colourLevel } from './output/colour-level.ts';
 
 /** Named in the manifest as oclif's help class. */
 export default class RtdHelp extends Help {
   override showRootHelp(): Promise<void> {
-    this.log(rootHelp(this.config.version, supportsColor === false ? 0 : supportsColor.level));
+    this.log(rootHelp(this.config.version, colourLevel(process.env)));
     return Promise.resolve();
   }
 }

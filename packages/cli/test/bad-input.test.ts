@@ -42,6 +42,13 @@ describe('asked wrongly: exit code 2, before anything is tried', () => {
     expect(ended.code).toBe(2);
   });
 
+  test('nothing to send, and nothing on standard input', async () => {
+    await using server = await serve();
+    const ended = await rtd(['send'], { env: { RTD_URL: server.url } });
+    expectOneLine(ended, /nothing to send.*rtd send "Hello"/);
+    expect(ended.code).toBe(2);
+  });
+
   test('a variable that does not fit is named', async () => {
     const ended = await rtd(['serve'], { env: { RTD_PORT: 'eighty' } });
     expectOneLine(ended, /RTD_PORT/);

@@ -5,6 +5,7 @@ import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { afterAll } from 'vitest';
 
 export const BIN = path.join(import.meta.dirname, '../bin/rtd.js');
 
@@ -32,6 +33,12 @@ export interface How {
   readonly nodeOptions?: readonly string[];
 }
 
+const alive = new Set<ChildProcessWithoutNullStreams>();
+// A test that fails in the middle may leave its programs behind.
+afterAll(() => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
 /** A folder of its own for a test; the system clears it away. */
 export function newFolder(): string {
   return mkdtempSync(path.join(tmpdir(), 'rtd-cli-'));
@@ -42,6 +49,7 @@ export function start(words: readonly string[], how: How = {}): Running {
   const child = spawn(process.execPath, [...(how.nodeOptions ?? []), BIN, ...words], {
     env: { PATH: process.env.PATH ?? '', HOME: newFolder(), TZ: 'UTC', ...how.env },
   });
+  alive.add(child);
   if (how.input !== 'open') child.stdin.end(how.input ?? '');
   // A program that ends without reading all of its input is no failure of the test.
   child.stdin.on('error', () => undefined);
@@ -53,9 +61,10 @@ export function start(words: readonly string[], how: How = {}): Running {
       for (const look of waiting) look();
     });
   }
-  const ended = once(child, 'close').then(
-    ([code, signal]): Ended => ({ code: code ?? undefined, signal: signal ?? undefined, ...written }),
-  );
+  const ended = once(child, 'close').then(([code, signal]): Ended => {
+    alive.delete(child);
+    return { code: code ?? undefined, signal: signal ?? undefined, ...written };
+  });
   return {
     child,
     get stdout() {

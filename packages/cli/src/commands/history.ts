@@ -2,11 +2,11 @@
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import { createHttpApi } from '@rtd/client';
-import { supportsColor } from 'chalk';
 import { summaryOf } from '../command-list.ts';
 import { connectionFlags, identityOf } from '../flags/connection.ts';
 import { numberFlag } from '../flags/values.ts';
 import { readHistory } from '../history/read-history.ts';
+import { colourLevel } from '../output/colour-level.ts';
 import { chatLine, jsonLine } from '../output/lines.ts';
 
 export default class History extends Command {
@@ -37,7 +37,7 @@ export default class History extends Command {
     const { flags } = await this.parse(History);
     const { conversation, before, json } = flags;
     const api = createHttpApi({ url: flags.url, identity: identityOf(flags.name, process.env) });
-    const level = supportsColor === false ? 0 : supportsColor.level;
+    const level = colourLevel(process.env);
     const wanted = flags.all
       ? { after: flags.after ?? 0, limit: Number.POSITIVE_INFINITY }
       : { after: flags.after, limit: flags.limit };

@@ -41,9 +41,7 @@ export default class Send extends Command {
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Send);
     const fromInput = args.text === '-' || (args.text === undefined && process.stdin.isTTY !== true);
-    if (!fromInput && args.text === undefined) {
-      throw new UsageError('There is nothing to send: put the text into quotes, as in rtd send "Hello".');
-    }
+    if (!fromInput && args.text === undefined) throw nothingToSend();
     const target = {
       conversationId:
         flags.conversation === undefined ? undefined : idOf(ConversationId, flags.conversation, 'conversation'),
@@ -60,6 +58,7 @@ export default class Send extends Command {
         count += 1;
         if (flags.json) process.stdout.write(`${jsonLine(await readBack(session, stored))}\n`);
       }
+      if (count === 0 && args.text === undefined) throw nothingToSend();
       if (!flags.json && process.stdout.isTTY === true) {
         process.stdout.write(`${count === 1 ? 'Sent.' : `Sent ${count} messages.`}\n`);
       }
@@ -67,6 +66,10 @@ export default class Send extends Command {
       await session.close();
     }
   }
+}
+
+function nothingToSend(): UsageError {
+  return new UsageError('There is nothing to send: put the text into quotes, as in rtd send "Hello".');
 }
 
 type Sent = Extract<SendOutcome, { kind: 'sent' }>;

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { Command } from '@oclif/core/command';
 import { createLog, startServer, systemClock } from '@rtd/server';
-import { supportsColor } from 'chalk';
 import { summaryOf } from '../command-list.ts';
 import { configOf, serverFlags } from '../flags/server.ts';
 import { aborted, onStop } from '../interruption.ts';
+import { colourLevel } from '../output/colour-level.ts';
 
 export default class Serve extends Command {
   static override summary = summaryOf('serve');
@@ -26,7 +26,7 @@ export default class Serve extends Command {
     const { env, platform, stdout } = process;
     const terminal = stdout.isTTY === true;
     const config = configOf({ flags: textsOf(flags), env, platform, homeDirectory: homedir(), terminal });
-    const log = createLog({ level: config.logLevel, format: config.logFormat, colour: supportsColor !== false });
+    const log = createLog({ level: config.logLevel, format: config.logFormat, colour: colourLevel(env) > 0 });
     using stop = onStop(process);
     const server = await startServer(config, { clock: systemClock, randomBytes, log });
     await aborted(stop.signal);

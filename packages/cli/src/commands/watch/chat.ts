@@ -2,12 +2,12 @@
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import { connectChat } from '@rtd/client';
-import { supportsColor } from 'chalk';
 import { summaryOf } from '../../command-list.ts';
 import { EXIT } from '../../failure.ts';
 import { connectionFlags, identityOf } from '../../flags/connection.ts';
 import { numberFlag } from '../../flags/values.ts';
 import { aborted, onInterrupt } from '../../interruption.ts';
+import { colourLevel } from '../../output/colour-level.ts';
 import { chatLine, jsonLine } from '../../output/lines.ts';
 import { linkReport } from '../../output/link-report.ts';
 
@@ -38,7 +38,7 @@ export default class WatchChat extends Command {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(WatchChat);
-    const level = supportsColor === false ? 0 : supportsColor.level;
+    const level = colourLevel(process.env);
     using interruption = onInterrupt(process);
     const { promise: failed, reject } = Promise.withResolvers<never>();
     const session = connectChat({ url: flags.url, identity: identityOf(flags.name, process.env) });

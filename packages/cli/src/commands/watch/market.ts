@@ -4,13 +4,13 @@ import { boolean, string } from '@oclif/core/flags';
 import { connectMarket } from '@rtd/client';
 import type { Tick } from '@rtd/protocol';
 import { safeText } from '@rtd/tui/safe-text';
-import { supportsColor } from 'chalk';
 import { summaryOf } from '../../command-list.ts';
 import { EXIT } from '../../failure.ts';
 import { connectionFlags, identityOf } from '../../flags/connection.ts';
 import { symbolsIn } from '../../flags/symbols.ts';
 import { numberFlag } from '../../flags/values.ts';
 import { aborted, onInterrupt } from '../../interruption.ts';
+import { colourLevel } from '../../output/colour-level.ts';
 import { jsonLine, priceLine } from '../../output/lines.ts';
 import { linkReport } from '../../output/link-report.ts';
 
@@ -37,7 +37,7 @@ export default class WatchMarket extends Command {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(WatchMarket);
-    const level = supportsColor === false ? 0 : supportsColor.level;
+    const level = colourLevel(process.env);
     using interruption = onInterrupt(process);
     const { promise: failed, reject } = Promise.withResolvers<never>();
     const stream = connectMarket({
