@@ -8,8 +8,17 @@ export interface MetricSources {
   onlineUsers(): number;
   sseConnections(): number;
   market(): MarketFigures;
+  chat(): ChatFigures;
   /** Epoch milliseconds. */
   now(): number;
+}
+
+export interface ChatFigures {
+  /** All three since the start. */
+  readonly sent: number;
+  readonly repeated: number;
+  readonly delivered: number;
+  readonly liveConversations: number;
 }
 
 export interface MarketFigures {
@@ -94,6 +103,11 @@ export function createMetrics(options: { serverId: string; version: string }): M
     });
   }
   gauge('rtd_online_users', 'Users with a session on this server that are not offline.', (from) => from.onlineUsers());
+  gauge(
+    'rtd_live_conversations',
+    'Conversations that somebody here is subscribed to.',
+    (from) => from.chat().liveConversations,
+  );
   gauge('rtd_sse_connections', 'Open event streams.', (from) => from.sseConnections());
   gauge('rtd_market_symbols', 'Symbols that have a price.', (from) => from.market().symbols);
   gauge('rtd_market_subscribers', 'Subscriptions to ticks, STOMP and SSE.', (from) => from.market().subscribers);
@@ -102,17 +116,39 @@ export function createMetrics(options: { serverId: string; version: string }): M
     return lastTickAt === undefined ? undefined : (from.now() - lastTickAt) / 1_000;
   });
 
-  let ticksBefore = 0;
-  new Counter({
-    name: 'rtd_ticks_total',
-    help: 'Ticks read from the log since the start; rate() of it is the tick rate.',
-    registers,
-    collect() {
-      const ticks = sources?.market().ticks ?? 0;
-      this.inc(ticks - ticksBefore);
-      ticksBefore = ticks;
-    },
-  });
+  function counter(name: string, help: string, value: (from: MetricSources) => number): void {
+    let before = 0;
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        const now = sources === undefined ? before : value(sources);
+        this.inc(now - before);
+        before = now;
+      },
+    });
+  }
+  counter(
+    'rtd_ticks_total',
+    'Ticks read from the log since the start; rate() of it is the tick rate.',
+    (from) => from.market().ticks,
+  );
+  counter(
+    'rtd_messages_committed_total',
+    'Messages that senders of this server had stored.',
+    (from) => from.chat().sent,
+  );
+  counter(
+    'rtd_messages_repeated_total',
+    'Sends whose clientMessageId was known: nothing was stored.',
+    (from) => from.chat().repeated,
+  );
+  counter(
+    'rtd_messages_delivered_total',
+    'Messages handed to live conversations here, whoever sent them.',
+    (from) => from.chat().delivered,
+  );
 
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAccessRules } from '../../src/gateway/http/access-rules.ts';
-import { ask, startTestServer, talk, upgradeRequest } from '../server/test-server.ts';
+import { ask, sharedServer, talk, upgradeRequest } from '../server/test-server.ts';
 
 const PAGE = 'https://app.example.com';
 
@@ -57,6 +57,7 @@ describe('the Host rule', () => {
 });
 
 describe('on every transport', () => {
+  const shared = sharedServer();
   const requests = [
     ['GET', '/api/market/snapshot'],
     ['GET', '/stream'],
@@ -75,7 +76,7 @@ describe('on every transport', () => {
   ] as const;
 
   it.each(requests)('%s %s refuses pages from elsewhere', async (method, path) => {
-    const server = await startTestServer();
+    const server = shared();
     for (const headers of [{ origin: PAGE }, { origin: 'null' }, { host: 'evil.example.com' }]) {
       const answer = await ask(server, path, {
         method,
@@ -93,7 +94,7 @@ describe('on every transport', () => {
   it.each(['/ws', '/ws-endpoint', '/ws/websocket', '/ws-endpoint/websocket', '/ws/000/abcdefgh/websocket'])(
     'an upgrade of %s is refused before it happens',
     async (path) => {
-      const server = await startTestServer();
+      const server = shared();
       for (const headers of [{ Origin: PAGE }, { Origin: 'null' }, { Host: 'evil.example.com' }]) {
         expect(await talk(server, upgradeRequest(path, headers))).toMatch(/^HTTP\/1\.1 403 .*"FORBIDDEN"/s);
       }
@@ -106,8 +107,9 @@ describe('on every transport', () => {
 });
 
 describe('CORS', () => {
+  const allowing = sharedServer({ allowedOrigins: [PAGE] });
   it('lets an allowed page read answers, errors too', async () => {
-    const server = await startTestServer({ allowedOrigins: [PAGE] });
+    const server = allowing();
     for (const path of ['/api/market/snapshot', '/nothing', '/api/chat/history?limit=x', '/ws/info']) {
       const { headers } = await ask(server, path, { headers: { origin: PAGE } });
       expect(headers['access-control-allow-origin'], path).toBe(PAGE);
@@ -116,7 +118,7 @@ describe('CORS', () => {
   });
 
   it('answers a preflight', async () => {
-    const server = await startTestServer({ allowedOrigins: [PAGE] });
+    const server = allowing();
     const answer = await ask(server, '/api/chat/messages', {
       method: 'OPTIONS',
       headers: {
@@ -134,7 +136,7 @@ describe('CORS', () => {
   });
 
   it('says nothing of CORS to who is no page', async () => {
-    const server = await startTestServer();
+    const server = allowing();
     const { headers } = await ask(server, '/healthz');
     expect(headers['access-control-allow-origin']).toBeUndefined();
   });

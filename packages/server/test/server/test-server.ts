@@ -5,7 +5,7 @@ import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHead
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import {
   type Ambient,
   type Config,
@@ -31,6 +31,25 @@ export async function startTestServer(
   const server = await startServer(config, { clock: systemClock, randomBytes, log: silentLog(), ...ambient });
   onTestFinished(() => server.close());
   return server;
+}
+
+/** One server for all tests of the describe that calls this. */
+export function sharedServer(overrides: Partial<Config> = {}): () => RunningServer {
+  let server: RunningServer | undefined;
+  let folder: string | undefined;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'rtd-server-'));
+    const config = defaultConfig({ port: 0, dataDir: folder, ...overrides });
+    server = await startServer(config, { clock: systemClock, randomBytes, log: silentLog() });
+  });
+  afterAll(async () => {
+    await server?.close();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  });
+  return () => {
+    if (server === undefined) throw new Error('The server has not started.');
+    return server;
+  };
 }
 
 export interface Answer {

@@ -40,5 +40,7 @@ export function lockFolder(folder: string): { release(): void } {
 
 /** SQLITE_BUSY, and what extends it. */
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === 5;
+  return (
+    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === 5
+  );
 }

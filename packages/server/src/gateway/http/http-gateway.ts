@@ -144,6 +144,7 @@ export async function createHttpGateway(options: HttpGatewayOptions): Promise<Ht
   function drain(): void {
     draining = true;
     for (const poll of polls) poll.abort();
+    for (const response of unanswered) if (!response.headersSent) response.setHeader('connection', 'close');
     server.closeIdleConnections();
   }
 
