@@ -116,8 +116,14 @@ it('is ended when it takes nothing for SEND_SECONDS, and resumes where it stood'
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(queuedBytes(server)).toBeGreaterThan(0);
+  // What is on its way from the topic to the socket gets there in a few turns.
+  for (let turns = 0; turns < 10; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+  const held = queuedBytes(server);
   clock.pass(19_000);
+  await new Promise((resolve) => setImmediate(resolve));
   expect(server.sse.connections).toBe(1);
+  // Not even comments are added to what it does not take.
+  expect(queuedBytes(server)).toBe(held);
   clock.pass(3_000);
   await expect.poll(() => server.sse.connections, WITHIN).toBe(0);
   // What the kernel had taken is still there to be read; from its end on the client goes on.

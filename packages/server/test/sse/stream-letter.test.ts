@@ -1,4 +1,5 @@
 /** `GET /stream` byte by byte: HTTP's framing, the HTML standard's format, the contract's events, and who is refused. */
+import net from 'node:net';
 import {
   formatLogPosition,
   parseLogPosition,
@@ -340,6 +341,32 @@ describe('who may', () => {
     for (let index = 0; index < 8; index += 1) {
       expect((await connect(unlimited.url, { 'X-User-Id': 'ann' }).begun()).status).toBe(200);
     }
+  });
+});
+
+describe('a client that is gone before it is let in', () => {
+  it('leaves nothing behind', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const decided = Promise.withResolvers<void>();
+    const { port, sse, sockets } = await start({
+      limits: { SSE_PER_USER: 1 },
+      authenticator: {
+        mode: 'open',
+        authenticate: async () => {
+          arrived.resolve();
+          await decided.promise;
+          return { userId: UserId.parse('ann'), userName: 'ann', guest: false, admin: false, expiresAt: undefined };
+        },
+      },
+    });
+    const socket = net.connect(port, '127.0.0.1', () => socket.write('GET /stream HTTP/1.1\r\nHost: x\r\n\r\n'));
+    await arrived.promise;
+    socket.destroy();
+    await expect.poll(() => sockets.size, WITHIN).toBe(0);
+    decided.resolve();
+    const next = await connect(`http://127.0.0.1:${port}/stream`).begun();
+    expect(next.status).toBe(200);
+    expect(sse.connections).toBe(1);
   });
 });
 

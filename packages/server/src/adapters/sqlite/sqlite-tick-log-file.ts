@@ -83,6 +83,11 @@ export class TickLogFile {
     }
   }
 
+  /** Writes what is there already. @throws Error of node:sqlite when an append would fail, too. */
+  check(): void {
+    this.#transaction(() => this.#save(0));
+  }
+
   bounds(): readonly PartitionBounds[] {
     return this.#partitions.map(({ earliest, next }) => ({ earliest, next }));
   }

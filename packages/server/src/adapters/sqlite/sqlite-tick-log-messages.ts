@@ -41,6 +41,7 @@ export type WorkerRequest =
   | { readonly kind: 'open' }
   | { readonly kind: 'append'; readonly now: number; readonly batches: readonly TickBatch[] }
   | { readonly kind: 'bounds' }
+  | { readonly kind: 'check' }
   | { readonly kind: 'read'; readonly partition: number; readonly offset: number; readonly limit: number }
   | { readonly kind: 'retain'; readonly now: number }
   | { readonly kind: 'close' };

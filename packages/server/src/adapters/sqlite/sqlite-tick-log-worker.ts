@@ -17,6 +17,9 @@ function answer(request: WorkerRequest): WorkerAnswer {
       return { kind: 'appended', offsets: file.append(request.batches, request.now) };
     case 'bounds':
       return { kind: 'bounds', bounds: file.bounds() };
+    case 'check':
+      file.check();
+      return { kind: 'done' };
     case 'read':
       return { kind: 'read', read: file.read(request.partition, request.offset, request.limit) };
     case 'retain':

@@ -43,6 +43,7 @@ const WAITING_TICKS = 262_144;
 const TAIL_PAGE = 4_096;
 const RETENTION_EVERY_MILLIS = 10_000;
 const TAIL_RETRY_MILLIS = 1_000;
+const REPORT_EVERY_MILLIS = 30_000;
 
 /** Opens, and makes where there is none. @throws RtdError UNAVAILABLE that says what to do: not writable, no database, in use by another process. */
 export async function openSqliteTickLog(options: SqliteTickLogOptions): Promise<TickLog> {
@@ -83,7 +84,8 @@ class SqliteTickLog implements TickLog {
   #waitingTicks = 0;
   #committing: Promise<void> | undefined;
   #retention: Timer | undefined;
-  #retries = new Set<Timer>();
+  readonly #retries = new Set<Timer>();
+  #reportedAt = Number.NEGATIVE_INFINITY;
   #closing: Promise<void> | undefined;
   #dead: RtdError | undefined;
 
@@ -110,8 +112,11 @@ class SqliteTickLog implements TickLog {
 
   async open(): Promise<void> {
     try {
-      await this.#ask({ kind: 'open' });
+      const answer = await this.#exchange({ kind: 'open' });
+      if (answer.kind === 'failed') throw unavailable(explain(this.#options.path, answer.failure));
     } catch (error) {
+      // Nobody is told a second time that the thread has ended.
+      this.#closing = Promise.resolve();
       await this.#worker.terminate();
       throw error;
     }
@@ -157,14 +162,14 @@ class SqliteTickLog implements TickLog {
         this.#tails.delete(tail);
       },
     };
-    await this.check();
+    await this.bounds();
     this.#tails.add(tail);
     for (let partition = 0; partition < PARTITIONS; partition += 1) void this.#catchUp(tail, partition);
     return tail;
   }
 
   async check(): Promise<void> {
-    await this.#ask({ kind: 'bounds' });
+    await this.#ask({ kind: 'check' });
   }
 
   close(): Promise<void> {
@@ -279,21 +284,37 @@ class SqliteTickLog implements TickLog {
   }
 
   async #post(request: WorkerRequest): Promise<WorkerAnswer> {
+    const answer = await this.#exchange(request);
+    if (answer.kind !== 'failed') return answer;
+    this.#reportFailure(answer.failure);
+    throw unavailable(
+      request.kind === 'append'
+        ? 'The market log cannot take ticks now; nothing was stored, send them again later.'
+        : 'The market log cannot be read now; ask again later.',
+    );
+  }
+
+  async #exchange(request: WorkerRequest): Promise<WorkerAnswer> {
     if (this.#dead !== undefined) throw this.#dead;
-    const answer = await new Promise<WorkerAnswer>((resolve, reject) => {
+    return new Promise<WorkerAnswer>((resolve, reject) => {
       this.#questions.push({ resolve, reject });
       this.#worker.postMessage(request);
     });
-    if (answer.kind !== 'failed') return answer;
-    this.#options.log.error({ path: this.#options.path, ...answer.failure }, 'the tick log failed');
-    throw unavailable(explain(this.#options.path, answer.failure));
+  }
+
+  /** What an operator needs and no client may see. A disk that is full fails very often: one line a while is enough. */
+  #reportFailure(failure: FileFailure): void {
+    const now = this.#options.clock.monotonic();
+    if (now - this.#reportedAt < REPORT_EVERY_MILLIS) return;
+    this.#reportedAt = now;
+    this.#options.log.error({ code: failure.code, reason: failure.message }, explain(this.#options.path, failure));
   }
 
   #die(why: string): void {
     if (this.#dead !== undefined) return;
     this.#dead =
       this.#closing === undefined
-        ? unavailable(`The tick log has stopped, ${why}. Restart the server.`)
+        ? unavailable('The market log has stopped; the server has to be restarted.')
         : closedError();
     if (this.#closing === undefined)
       this.#options.log.error({ path: this.#options.path, why }, 'the tick log has stopped');
@@ -357,7 +378,7 @@ function explain(path: string, { code, message }: FileFailure): string {
     case 14:
       return `The tick log ${path} cannot be opened for writing: check that its folder exists and may be written to (RTD_DATA_DIR).`;
     case 13:
-      return `The tick log ${path} cannot grow, the disk is full: free some space; nothing of this request was stored.`;
+      return `The tick log ${path} cannot grow, the disk is full: free some space.`;
     case 11:
     case 26:
       return `${path} is no tick log, or a damaged one: move it away, and a new one is made.`;

@@ -4,16 +4,25 @@
  * missed, one whose place is unknown with `reset` and `snapshot`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Limits, parseLogPosition, RtdError, type ServerId, toRtdError } from '@rtd/protocol';
+import {
+  formatLogPosition,
+  type Limits,
+  type LogPosition,
+  parseLogPosition,
+  RtdError,
+  type ServerId,
+  type Tick,
+  toRtdError,
+} from '@rtd/protocol';
 import type { Authenticator, Identity } from '../../auth/identity.ts';
 import type { Clock } from '../../clock.ts';
 import { SocketWriter } from '../../fan-out/socket-outlet.ts';
-import type { MarketRoom, Resumption } from '../../market/market-room.ts';
+import type { MarketRoom, Resumption, SymbolFilter } from '../../market/market-room.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { Admission } from './admission.ts';
 import { EventStream, STREAM_HEADERS } from './event-stream.ts';
 import { KeepAlive } from './keep-alive.ts';
-import { encodeConnected, encodeReset, encodeSnapshot } from './stream-encoding.ts';
+import { encodeConnected, encodeReset, encodeSnapshot, type Framing } from './stream-encoding.ts';
 import { parseStreamRequest, type StreamRequest } from './stream-request.ts';
 
 export interface SseGatewayOptions {
@@ -44,7 +53,7 @@ const RESUME_RETRY_MILLIS = 1_000;
 /** Streams end in this many steps, a tenth of a second apart. */
 const DRAIN_STEPS = 30;
 const DRAIN_STEP_MILLIS = 100;
-/** How long a stream that was ended may take to send its last bytes. */
+/** How long the last bytes of the ended streams may take. */
 const DRAIN_GRACE_MILLIS = 1_000;
 
 export function createSseGateway(options: SseGatewayOptions): SseGateway {
@@ -57,6 +66,7 @@ class EventStreams implements SseGateway {
   readonly #keepAlive: KeepAlive;
   readonly #writer: SocketWriter;
   readonly #streams = new Set<EventStream>();
+  #lastSnapshot: { readonly key: string; readonly bytes: Uint8Array } | undefined;
   #draining: Promise<void> | undefined;
 
   constructor(options: SseGatewayOptions) {
@@ -76,7 +86,7 @@ class EventStreams implements SseGateway {
     } catch (error) {
       const refusal = toRtdError(error);
       if (refusal.code === 'INTERNAL') this.#options.log.error({ error: String(error) }, 'an event stream failed');
-      refuse(response, refusal);
+      refuse(response, refusal, refusal.status);
     }
   }
 
@@ -92,8 +102,8 @@ class EventStreams implements SseGateway {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
-      response.statusCode = 405;
-      throw new RtdError('VALIDATION', `/stream answers GET and HEAD, not ${request.method}.`);
+      refuse(response, new RtdError('VALIDATION', `/stream answers GET and HEAD, not ${request.method}.`), 405);
+      return;
     }
     const wanted = parseStreamRequest(request);
     const identity = await this.#options.authenticator.authenticate(wanted.credentials);
@@ -141,8 +151,18 @@ class EventStreams implements SseGateway {
       return;
     }
     if (resumption !== undefined) stream.outlet.write(encodeReset({ reason: resumption.reason }, stream.framing));
-    stream.outlet.write(encodeSnapshot(ticks, position, stream.framing));
+    stream.outlet.write(this.#snapshotBytes(ticks, position, filter, stream.framing));
     stream.follow(market.subscribe(stream.subscriber, filter, conflateMillis));
+  }
+
+  /** A whole board may be large, and very many may come in the same moment: they share the bytes. */
+  #snapshotBytes(ticks: readonly Tick[], position: LogPosition, filter: SymbolFilter, framing: Framing): Uint8Array {
+    if (filter !== undefined) return encodeSnapshot(ticks, position, framing);
+    const key = `${framing} ${formatLogPosition(position)}`;
+    if (this.#lastSnapshot?.key !== key) {
+      this.#lastSnapshot = { key, bytes: encodeSnapshot(ticks, position, framing) };
+    }
+    return this.#lastSnapshot.bytes;
   }
 
   /**
@@ -165,16 +185,16 @@ class EventStreams implements SseGateway {
   }
 
   async #drain(): Promise<void> {
-    const step = Math.ceil(this.#streams.size / DRAIN_STEPS);
-    while (this.#streams.size > 0) {
-      const ending = [...this.#streams].slice(0, step);
-      for (const stream of ending) {
-        stream.end();
-        this.#streams.delete(stream);
-        this.#options.clock.after(DRAIN_GRACE_MILLIS, () => stream.destroy());
-      }
-      if (this.#streams.size > 0) await this.#pause(DRAIN_STEP_MILLIS);
+    const open = [...this.#streams];
+    const step = Math.ceil(open.length / DRAIN_STEPS);
+    while (open.length > 0) {
+      for (const stream of open.splice(0, step)) stream.end();
+      await this.#pause(DRAIN_STEP_MILLIS);
     }
+    // Who reads has had the end of the stream by now; nobody is waited for who does not.
+    if (this.#streams.size > 0) await this.#pause(DRAIN_GRACE_MILLIS);
+    for (const stream of this.#streams) stream.destroy();
+    this.#writer.close();
   }
 
   #pause(millis: number): Promise<void> {
@@ -186,12 +206,12 @@ function unavailable(message: string): RtdError {
   return new RtdError('UNAVAILABLE', message, { retryAfterMillis: 1_000 });
 }
 
-function refuse(response: ServerResponse, error: RtdError): void {
+function refuse(response: ServerResponse, error: RtdError, status: number): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  if (response.statusCode !== 405) response.statusCode = error.status;
+  response.statusCode = status;
   if (error.retryable) response.setHeader('retry-after', Math.ceil((error.retryAfterMillis ?? 1_000) / 1_000));
   if (error.code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer');
   response.setHeader('content-type', 'application/json; charset=utf-8');

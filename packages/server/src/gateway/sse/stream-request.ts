@@ -6,7 +6,8 @@ import type { Credentials } from '../../auth/identity.ts';
 import { userIdHeader } from '../../auth/user-id-header.ts';
 import type { SymbolFilter } from '../../market/market-room.ts';
 
-const MAX_SYMBOLS = 1_000;
+/** What is asked for is kept as long as the stream is open. */
+const MAX_SYMBOLS = 200;
 const MAX_CONFLATE_MILLIS = 60_000;
 
 export interface StreamRequest {
