@@ -1,0 +1,162 @@
+/** Section 6 of the contract, as far as STOMP keeps it: one past each limit, and who does not read. */
+import { connect, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { raw } from './raw-client.ts';
+import { chat, newUser, RuleServer, subscribed } from './rule-server.ts';
+
+let server: RuleServer;
+beforeAll(async () => {
+  server = await RuleServer.start({ limits: { MESSAGES_PER_SECOND: 0, MESSAGE_BURST: 0 } });
+});
+afterEach(() => server.cutClients());
+afterAll(() => server.stop());
+
+describe('subscriptions', () => {
+  it('to 128 destinations, however many ids each has; the 129th is refused', async () => {
+    const client = await server.connect('1.2');
+    for (let n = 1; n <= 128; n += 1) client.send(raw('SUBSCRIBE', `id:${n}`, `destination:/topic/typing/room-${n}`));
+    for (let n = 129; n <= 300; n += 1) client.send(raw('SUBSCRIBE', `id:${n}`, 'destination:/topic/typing/room-1'));
+    await client.settled();
+    client.send(raw('SUBSCRIBE', 'id:last', 'destination:/topic/typing/room-129', 'receipt:r'));
+    expect((await client.errorThenClose()).headers).toMatchObject({ code: 'TOO_LARGE', 'receipt-id': 'r' });
+  });
+
+  it('of 1,024 ids in all; one more is refused', async () => {
+    const client = await server.connect('1.2');
+    for (let n = 1; n <= 1_024; n += 1) client.send(raw('SUBSCRIBE', `id:${n}`, 'destination:/topic/typing'));
+    await client.settled();
+    client.send(raw('SUBSCRIBE', 'id:1025', 'destination:/topic/typing'));
+    expect((await client.errorThenClose()).headers.code).toBe('TOO_LARGE');
+  });
+});
+
+/** A WebSocket by hand, on a bare socket: it reads only when it is told to. */
+class BareWebSocket {
+  readonly socket: Socket;
+
+  static async open(): Promise<BareWebSocket> {
+    const socket = connect(server.server.port, '127.0.0.1');
+    socket.write(
+      'GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    const bare = new BareWebSocket(socket);
+    await bare.heard('\r\n\r\n');
+    return bare;
+  }
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('error', () => {});
+  }
+
+  /** A masked, final frame; the mask is of zeros. */
+  frame(opcode: number, payload: string, announced = Buffer.byteLength(payload)): this {
+    const head = Buffer.alloc(announced < 126 ? 6 : 14);
+    head[0] = 0x80 | opcode;
+    if (announced < 126) head[1] = 0x80 | announced;
+    else {
+      head[1] = 0x80 | 127;
+      head.writeBigUInt64BE(BigInt(announced), 2);
+    }
+    this.socket.write(Buffer.concat([head, Buffer.from(payload)]));
+    return this;
+  }
+
+  /** Reads until `text` has come, then reads no more. */
+  async heard(text: string): Promise<string> {
+    const chunks: string[] = [];
+    return new Promise((resolve, reject) => {
+      const onData = (chunk: Buffer): void => {
+        chunks.push(chunk.toString('latin1'));
+        if (!chunks.slice(-2).join('').includes(text)) return;
+        this.socket.pause().off('data', onData);
+        resolve(chunks.join(''));
+      };
+      this.socket.on('data', onData).resume();
+      this.socket.once('close', () => reject(new Error(`closed; got only ${chunks.join('').slice(-300)}`)));
+    });
+  }
+}
+
+const TEXT = 1;
+const PING = 9;
+
+describe('who does not read', () => {
+  it('chat: is closed with the place to resume from, once the buffer is over its budget; the others notice nothing', async () => {
+    const stuck = await BareWebSocket.open();
+    stuck.frame(TEXT, raw('CONNECT', 'accept-version:1.2', 'host:rtd', `login:${newUser('stuck')}`));
+    await stuck.heard('CONNECTED');
+    stuck.frame(TEXT, raw('SUBSCRIBE', 'id:0', 'destination:/topic/messages', 'receipt:on'));
+    await stuck.heard('RECEIPT');
+
+    const sender = await server.connect('1.2');
+    const other = await subscribed(await server.connect('1.2'), '/topic/messages');
+    // Forty kilobytes each, most of them in headers that are echoed: kernel buffers take some megabytes before ours has to.
+    const padding = Array.from({ length: 10 }, (_, n) => `x-${n}:${'p'.repeat(4_000)}`);
+    let last = 0;
+    for (let round = 0; round < 20; round += 1) {
+      for (let n = 0; n < 20; n += 1) sender.send(chat('to everybody', ...padding));
+      for (let n = 0; n < 20; n += 1) {
+        const { seq } = JSON.parse((await other.nextOf('MESSAGE')).body);
+        if (last !== 0) expect(seq).toBe(last + 1);
+        last = seq;
+      }
+    }
+    const everything = await stuck.heard('were.\n\0');
+    const seqs = [...everything.matchAll(/"seq":(\d+)/g)].map(([, seq]) => Number(seq));
+    const error = everything.slice(everything.lastIndexOf('ERROR\n'));
+    // It begins again right behind the last message that it got.
+    expect(error).toContain(`\nafter-seq:${seqs.at(-1)}\n`);
+    expect(error).toContain('\ndestination:/topic/messages\n');
+    expect(seqs).toEqual(seqs.map((_, n) => (seqs[0] ?? 0) + n));
+    expect(last).toBeGreaterThan(seqs.at(-1) ?? 0);
+    stuck.socket.destroy();
+  });
+
+  it('answers: is not read from any more, so they do not pile up', async () => {
+    const greedy = await BareWebSocket.open();
+    greedy.frame(TEXT, raw('CONNECT', 'accept-version:1.2', 'host:rtd'));
+    await greedy.heard('CONNECTED');
+    // Each is answered with a RECEIPT of four kilobytes.
+    const receipt = 'r'.repeat(4_000);
+    const frame =
+      raw('BEGIN', 'transaction:t', `receipt:${receipt}`) + raw('ABORT', 'transaction:t', `receipt:${receipt}`);
+    const before = process.memoryUsage().rss;
+    let taken = true;
+    let sent = 0;
+    while (taken && sent < 100_000_000) {
+      greedy.frame(TEXT, frame);
+      sent += frame.length;
+      if (greedy.socket.writableLength > 1_000_000) {
+        const drained = await Promise.race([
+          new Promise<boolean>((resolve) => greedy.socket.once('drain', () => resolve(true))),
+          new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 500)),
+        ]);
+        taken = drained;
+      }
+    }
+    expect(taken).toBe(false);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
+    greedy.socket.destroy();
+  });
+
+  it('pings: gets no pongs that pile up', async () => {
+    const pinging = await BareWebSocket.open();
+    pinging.frame(PING, 'hello');
+    expect(await pinging.heard('hello')).toContain('\x8a\x05hello');
+    pinging.socket.destroy();
+  });
+});
+
+describe('before CONNECTED', () => {
+  it('a message of 100 KB is refused before it has come', async () => {
+    const bare = await BareWebSocket.open();
+    // Announced, and only a tenth of it sent: nothing that the parser could have seen.
+    bare.frame(TEXT, 'x'.repeat(10_000), 100_000);
+    const answer = await bare.heard('\0');
+    expect(answer).toContain('ERROR\n');
+    expect(answer).toContain('\ncode:TOO_LARGE\n');
+    bare.socket.destroy();
+  });
+});
