@@ -29,6 +29,9 @@ const REQUEST_MILLIS = 60_000;
 /** What answers are given at the end before their sockets are cut. */
 const CLOSE_MILLIS = 2_000;
 
+/** Requests that wait for their answer, long polls above all. Past it, new ones are told to come again. */
+const MAX_UNANSWERED = 20_000;
+
 export interface HttpGatewayOptions extends Omit<ApiOptions, 'serverFactory' | 'signalOf'> {
   readonly access: AccessRules;
   readonly sockjs: SockjsGateway;
@@ -79,6 +82,13 @@ export async function createHttpGateway(options: HttpGatewayOptions): Promise<Ht
     if (path === '/stream' && (request.method === 'GET' || request.method === 'HEAD')) {
       keep(response);
       void sse.handle(request, response);
+      return;
+    }
+    if (unanswered.size >= MAX_UNANSWERED) {
+      writeAndClose(
+        response,
+        errorReply(new RtdError('UNAVAILABLE', 'Too many requests wait for an answer; try again.')),
+      );
       return;
     }
     unanswered.add(response);
