@@ -128,7 +128,7 @@ describe.each(['ws', 'poll', 'auto'] as const)('over %s', (transport) => {
     );
     await fc.assert(
       fc.asyncProperty(steps, (each) => holdsOver(transport, each)),
-      { numRuns: 12, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: false, endOnFailure: true },
+      { numRuns: 10, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: false, endOnFailure: true },
     );
   }, 60_000);
 });
