@@ -104,7 +104,7 @@ func talksInTheRoom() error {
 	if err != nil {
 		return err
 	}
-	room, err := conn.Subscribe("/topic/messages", stomp.AckAuto, stomp.SubscribeOpt.Header("receipt", "subscribed"))
+	room, err := conn.Subscribe("/topic/messages", stomp.AckAuto)
 	if err != nil {
 		return err
 	}

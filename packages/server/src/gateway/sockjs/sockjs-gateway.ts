@@ -2,8 +2,7 @@
  * SockJS under every STOMP base path: the greeting, `/info`, the iframe page and the HTTP transports, all by the `sockjs`
  * library (0.3.24). Its two WebSocket forms never reach the library: they go through our own WebSocket path.
  *
- * Promises: a session of STOMP is the same on each transport; a request whose body is over the limit is answered 413
- * before any of it is kept.
+ * Promises: a session of STOMP is the same on each transport; of a body over the limit no more than that is ever kept.
  */
 import { type IncomingHttpHeaders, type IncomingMessage, Server, type ServerResponse } from 'node:http';
 import type { Limits } from '@rtd/protocol';
@@ -60,13 +59,12 @@ export function createSockjsGateway(options: {
       const path = url.split('?', 1)[0] ?? '';
       const base = bases.find((prefix) => path === prefix || path.startsWith(`${prefix}/`));
       if (base === undefined) return false;
-      if (bodyIsTooLarge(request, maxBodyBytes)) {
+      if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
         response.writeHead(413, { 'content-type': 'text/plain', connection: 'close' });
-        response.end(`The request body is over ${maxBodyBytes} bytes, or does not say its length.\n`);
+        response.end(`The request body is over ${maxBodyBytes} bytes.\n`);
         return true;
       }
-      // The library does not know its own greeting with a query behind it, and would never answer.
-      if (path === base || path === `${base}/`) request.url = path;
+      cutOverlongBody(request, maxBodyBytes);
       opening.set(url, request.headers);
       setImmediate(() => opening.delete(url));
       shadow.emit('request', request, response);
@@ -75,10 +73,14 @@ export function createSockjsGateway(options: {
   };
 }
 
-function bodyIsTooLarge(request: IncomingMessage, maxBytes: number): boolean {
-  if (request.method !== 'POST') return false;
-  const length = request.headers['content-length'];
-  // Without a length there is nothing to hold the client to, and the library would collect for ever.
-  if (length === undefined) return request.headers['transfer-encoding'] !== undefined;
-  return Number(length) > maxBytes;
+/** A body that does not say its length is held to the limit as it comes: the library would collect it for ever. */
+function cutOverlongBody(request: IncomingMessage, maxBytes: number): void {
+  const push = request.push.bind(request);
+  let bytes = 0;
+  request.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (Buffer.isBuffer(chunk)) bytes += chunk.length;
+    if (bytes <= maxBytes) return push(chunk, encoding);
+    request.destroy();
+    return false;
+  };
 }
