@@ -80,10 +80,12 @@ export async function createChatRoom(options: ChatRoomOptions): Promise<RunningC
   const errors = createUserTopics(() => createTopic<ErrorNotice>({ overflow: { kind: 'drop' }, budgetBytes }));
   const counts = { sent: 0, repeated: 0, delivered: 0 };
 
+  const newRateLimit = () => createRateLimit(clock, limits.MESSAGES_PER_SECOND, limits.MESSAGE_BURST);
+  const typingRate = newRateLimit();
   const sender = createMessageSender({
     store,
     clock,
-    rate: createRateLimit(clock, limits.MESSAGES_PER_SECOND, limits.MESSAGE_BURST),
+    rate: newRateLimit(),
     newMessageId: options.newMessageId,
   });
 
@@ -118,9 +120,9 @@ export async function createChatRoom(options: ChatRoomOptions): Promise<RunningC
       counts.delivered += 1;
       inboxes.delivered(delivery, roster);
     },
-    rosterChanged(roster, lastSeq) {
+    rosterChanged(roster, lastSeq, gone) {
       typing.rosterChanged(roster);
-      inboxes.rosterChanged(roster, lastSeq);
+      inboxes.rosterChanged(roster, lastSeq, gone);
     },
     wants: (id) => (id !== GLOBAL_CONVERSATION && inboxes.size > 0) || typing.hasSubscribers(id),
   });
@@ -256,6 +258,8 @@ export async function createChatRoom(options: ChatRoomOptions): Promise<RunningC
     subscribeErrors: (who, subscriber) => errors.subscribe(who.userId, subscriber),
     subscribeTyping: (who, conversationId, subscriber) => typing.subscribe(who, conversationId, subscriber),
     async setTyping(who, conversationId, isTyping) {
+      // Nobody needs to be told: a mark that is lost ends by itself, and the next one says the same.
+      if (!typingRate.tryTake(who.userId)) return;
       // Pages say so before a conversation exists; and whether one does is nobody's business.
       const live = await lives.open(conversationId).catch((error: unknown) => {
         if (error instanceof RtdError && error.code === 'FORBIDDEN') return undefined;

@@ -122,7 +122,6 @@ export function createInboxDevice(options: InboxDeviceOptions): InboxDevice {
 
   async function readAll(): Promise<void> {
     for (let [next] = toRead; next !== undefined && open; [next] = toRead) {
-      // It stays in the set while it is read, so that what comes meanwhile is not handed over before it.
       wantedAgain = false;
       beingRead = next;
       try {
@@ -178,7 +177,7 @@ export function createInboxDevice(options: InboxDeviceOptions): InboxDevice {
       if (!open) return;
       const { conversationId, seq } = delivery.message;
       const handed = handedTo.get(conversationId);
-      if (!started || handed === undefined || toRead.has(conversationId)) want(conversationId);
+      if (!started || handed === undefined) want(conversationId);
       else if (seq === handed + 1) handOver(delivery);
       else if (seq > handed) want(conversationId);
     },

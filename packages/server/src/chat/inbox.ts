@@ -9,7 +9,7 @@ import type { Delivery, InboxSubscription } from './chat-room.ts';
 import { createDeliveryCursors } from './delivery-cursors.ts';
 import { createInboxDevice, type InboxDevice, MAX_WAITING } from './inbox-device.ts';
 import type { InboxContents, MessageStore } from './message-store.ts';
-import { isIn, type Roster } from './roster.ts';
+import type { Roster } from './roster.ts';
 
 /** Conversations whose left-out messages are told of one by one. */
 const MAX_NOTICES = 20;
@@ -33,8 +33,8 @@ export interface Inboxes {
   subscribe(who: DeviceIdentity, subscriber: Subscriber<Delivery>): Promise<InboxSubscription>;
   /** A message was delivered in a conversation with these members. */
   delivered(delivery: Delivery, roster: Roster): void;
-  /** The members are known, or have changed; the conversation has messages up to `lastSeq`. */
-  rosterChanged(roster: Roster, lastSeq: number): void;
+  /** The members are known, or have changed (`gone` are none any more); the conversation has messages up to `lastSeq`. */
+  rosterChanged(roster: Roster, lastSeq: number, gone: readonly UserId[]): void;
   /** Resolves when what was acknowledged is stored. */
   close(): Promise<void>;
 }
@@ -119,14 +119,11 @@ export function createInboxes(options: InboxesOptions): Inboxes {
       if (open.size === 0 || roster.conversationId === GLOBAL_CONVERSATION) return;
       for (const device of inboxesOf(roster)) device.offer(delivery);
     },
-    rosterChanged(roster, lastSeq) {
+    rosterChanged(roster, lastSeq, gone) {
       if (open.size === 0 || roster.conversationId === GLOBAL_CONVERSATION) return;
-      for (const [userId, own] of devices) {
-        const concerned = isIn(roster, userId);
-        for (const device of own) {
-          if (concerned) device.heard(roster.conversationId, lastSeq);
-          else device.removedFrom(roster.conversationId);
-        }
+      for (const device of inboxesOf(roster)) device.heard(roster.conversationId, lastSeq);
+      for (const userId of gone) {
+        for (const device of devices.get(userId) ?? []) device.removedFrom(roster.conversationId);
       }
     },
     async close() {

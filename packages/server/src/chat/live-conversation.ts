@@ -40,8 +40,8 @@ export interface LiveConversationOptions {
   echoOf(id: MessageId): ReadonlyMap<string, string> | undefined;
   /** Told of each delivery, after it was published to the topic. */
   delivered(delivery: Delivery, roster: Roster): void;
-  /** Told when the members are known, and each time that they have changed; `lastSeq` is the last delivery. */
-  rosterChanged(roster: Roster, lastSeq: number): void;
+  /** Told when the members are known, and each time that they have changed; `lastSeq` is the last delivery, `gone` who was in it here before. */
+  rosterChanged(roster: Roster, lastSeq: number, gone: readonly UserId[]): void;
 }
 
 export interface LiveConversation {
@@ -108,13 +108,14 @@ export function createLiveConversation(options: LiveConversationOptions): LiveCo
 
   function setRoster(next: Roster): void {
     if (roster !== undefined && next.version <= roster.version) return;
+    const gone = roster === undefined ? [] : [...roster.members].filter((userId) => !next.members.has(userId));
     roster = next;
     for (const follower of [...followers]) {
       if (isIn(next, follower.userId)) continue;
       followers.delete(follower);
       follower.removed();
     }
-    options.rosterChanged(next, lastSeq);
+    options.rosterChanged(next, lastSeq, gone);
     for (const watcher of [...watchers]) watcher();
   }
 
@@ -160,10 +161,11 @@ export function createLiveConversation(options: LiveConversationOptions): LiveCo
   /** Fetches until nothing is known to be missing. */
   async function heal(): Promise<void> {
     while (roster !== undefined && isBehind()) {
-      const before = lastSeq + roster.version;
+      const progress = lastSeq + roster.version;
+      const [toldSeq, toldRoster] = [knownSeq, knownRoster];
       if (knownRoster > roster.version) await readRoster();
       await readMissing();
-      if (lastSeq + roster.version > before) continue;
+      if (lastSeq + roster.version > progress || knownSeq > toldSeq || knownRoster > toldRoster) continue;
       // What was told of is not in the store: a hint is not worth asking for again and again.
       knownSeq = lastSeq;
       knownRoster = roster.version;

@@ -2,7 +2,7 @@
  * The conversations that are live on this server, and the sweep that finds what no hint told of.
  * Bounded by what is followed here, plus those that had a message within the last minute.
  */
-import type { ConversationId } from '@rtd/protocol';
+import { type ConversationId, RtdError } from '@rtd/protocol';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createLiveConversation, type LiveConversation, type LiveConversationOptions } from './live-conversation.ts';
@@ -39,6 +39,8 @@ export interface LiveConversations {
 export async function createLiveConversations(options: LiveConversationsOptions): Promise<LiveConversations> {
   const { store, clock, log } = options;
   const lives = new Map<ConversationId, LiveConversation>();
+  /** Could not be read when somebody wanted them; the next sweep tries again. */
+  const unread = new Set<ConversationId>();
   let mark: ChangeMark = (await store.changedSince(undefined)).mark;
   let sweeping: Promise<void> | undefined;
   let closed = false;
@@ -48,8 +50,10 @@ export async function createLiveConversations(options: LiveConversationsOptions)
     if (known !== undefined) return known;
     const fresh = createLiveConversation({ ...options, conversationId, topic: options.newTopic() });
     lives.set(conversationId, fresh);
-    fresh.ready().catch(() => {
+    fresh.ready().catch((error: unknown) => {
       if (lives.get(conversationId) === fresh) lives.delete(conversationId);
+      const exists = !(error instanceof RtdError && error.code === 'FORBIDDEN');
+      if (exists && options.wants(conversationId)) unread.add(conversationId);
     });
     return fresh;
   }
@@ -58,6 +62,9 @@ export async function createLiveConversations(options: LiveConversationsOptions)
     const answer = await store.changedSince(mark);
     mark = answer.mark;
     for (const change of answer.changes) changed(change);
+    const again = [...unread];
+    unread.clear();
+    for (const conversationId of again) if (options.wants(conversationId)) live(conversationId);
   }
 
   function changed(change: { conversationId: ConversationId; lastSeq: number; roster: number }): void {

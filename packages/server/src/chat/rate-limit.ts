@@ -11,6 +11,8 @@ export interface RateLimit {
    * @throws RtdError RATE_LIMITED with the milliseconds after which it would have gone through
    */
   take(userId: UserId, count: number): void;
+  /** As `take` of one, but says whether it went through. */
+  tryTake(userId: UserId): boolean;
   /** Users that are remembered right now. */
   readonly size: number;
 }
@@ -37,27 +39,33 @@ export function createRateLimit(clock: Clock, perSecond: number, burst: number):
     }
   }
 
+  /** 0 where `count` were taken, else the milliseconds after which they could be. */
+  function waitFor(userId: UserId, count: number): number {
+    if (unlimited || count === 0) return 0;
+    const now = clock.monotonic();
+    const old = buckets.get(userId);
+    const tokens = old === undefined ? burst : filled(old, now);
+    const needed = Math.min(count, burst);
+    if (tokens < needed) return Math.ceil(((needed - tokens) * 1_000) / perSecond);
+    buckets.delete(userId);
+    forgetFull(now);
+    buckets.set(userId, { tokens: tokens - count, at: now });
+    return 0;
+  }
+
   return {
     get size() {
       return buckets.size;
     },
     take(userId, count) {
-      if (unlimited || count === 0) return;
-      const now = clock.monotonic();
-      const old = buckets.get(userId);
-      const tokens = old === undefined ? burst : filled(old, now);
-      const needed = Math.min(count, burst);
-      if (tokens < needed) {
-        const retryAfterMillis = Math.ceil(((needed - tokens) * 1_000) / perSecond);
-        throw new RtdError(
-          'RATE_LIMITED',
-          `You send faster than ${perSecond} messages a second; wait ${retryAfterMillis} ms and send again.`,
-          { retryAfterMillis },
-        );
-      }
-      buckets.delete(userId);
-      forgetFull(now);
-      buckets.set(userId, { tokens: tokens - count, at: now });
+      const retryAfterMillis = waitFor(userId, count);
+      if (retryAfterMillis === 0) return;
+      throw new RtdError(
+        'RATE_LIMITED',
+        `You send faster than ${perSecond} messages a second; wait ${retryAfterMillis} ms and send again.`,
+        { retryAfterMillis },
+      );
     },
+    tryTake: (userId) => waitFor(userId, 1) === 0,
   };
 }

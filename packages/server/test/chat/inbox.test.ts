@@ -1,4 +1,6 @@
 /** `/user/queue/messages`: nothing lost between devices, servers, or a week offline; and who is told of it. */
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   type Confirmation,
   ConversationId,
@@ -20,6 +22,7 @@ import {
   openStore,
   person,
   seqs,
+  temporaryFolder,
   upTo,
 } from './chat-fixture.ts';
 
@@ -93,6 +96,24 @@ describe('what waited', () => {
     expect(again.got).toEqual([]);
   });
 
+  test('acknowledgements that the store could not take are stored once it can', async () => {
+    const file = path.join(await temporaryFolder(cleanup), 'm.db');
+    const store = await openStore(cleanup, file);
+    const { room } = await openRoom(cleanup, { store, clock: createFakeClock() });
+    await toBob(room);
+    const reader = createReader<Delivery>();
+    const subscription = await room.subscribeInbox(phone, reader);
+    const lock = new DatabaseSync(file);
+    lock.exec('BEGIN IMMEDIATE');
+    subscription.delivered(messagesOf(reader.got));
+    await expect(store.check()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    lock.exec('ROLLBACK');
+    lock.close();
+    subscription.unsubscribe();
+    await room.close();
+    expect((await store.inbox(bob.userId, phone.device, 10)).messages).toEqual([]);
+  });
+
   test('more than 1,000 waiting: the newest come, and the user is told', async () => {
     const { room, store } = await openRoom(cleanup);
     const conversationId = (await toBob(room)).message.conversationId;
@@ -134,6 +155,7 @@ describe('a slow device', () => {
 
   test('gets its backlog piece by piece', async () => {
     const { room } = await openRoom(cleanup);
+    await room.createConversation(ann, { id: team, kind: 'group', members: [bob.userId] });
     await Promise.all(upTo(200).map(() => toBob(room, big)));
     const reader = createReader<Delivery>();
     reader.hold();
@@ -142,13 +164,17 @@ describe('a slow device', () => {
     void subscribing.then(() => {
       done = true;
     });
+    await vi.waitFor(() => expect(reader.mostQueued).toBeGreaterThan(0));
+    await room.send(ann, { content: 'came meanwhile', conversationId: team });
     while (!done) {
       await new Promise(setImmediate);
       reader.release();
       reader.hold();
     }
     reader.release();
-    expect(seqs(reader.got)).toEqual(upTo(200));
+    await vi.waitFor(() => expect(reader.got).toHaveLength(201));
+    expect(seqs(reader.got.slice(0, 200))).toEqual(upTo(200));
+    expect(contents(reader.got.slice(200))).toEqual(['came meanwhile']);
     expect(reader.mostQueued).toBeLessThan(limitsWith().SEND_BUFFER_BYTES);
   });
 
