@@ -41,12 +41,11 @@ export function verdictOn(thrown: unknown, words: string): Verdict {
   if (thrown instanceof Failure) return { text: thrown.message, exitCode: EXIT.failed, stack: thrown.stack };
   if (thrown instanceof RtdError) {
     const asked = thrown.code === 'VALIDATION' || thrown.code === 'TOO_LARGE';
-    return { text: thrown.message, exitCode: asked ? EXIT.usage : EXIT.failed, stack: thrown.stack };
+    const hint = thrown.code === 'UNAUTHENTICATED' ? ' Here, put the token into the variable RTD_TOKEN.' : '';
+    return { text: `${thrown.message}${hint}`, exitCode: asked ? EXIT.usage : EXIT.failed, stack: thrown.stack };
   }
   if (isParseError(thrown)) return { text: ofParseError(thrown, words), exitCode: EXIT.usage };
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const known = ofSystem(error);
-  if (known !== undefined) return { text: known, exitCode: EXIT.failed, stack: error.stack };
   const text = `This should not have happened: ${error.message} (DEBUG=rtd shows where.)`;
   return { text, exitCode: EXIT.failed, stack: error.stack };
 }
@@ -90,37 +89,4 @@ function ofParseError(error: ParseError, words: string): string {
 
 function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
-}
-
-/** The system errors that a person can do something about. */
-function ofSystem(error: Error): string | undefined {
-  const code = 'code' in error ? error.code : undefined;
-  const place = 'path' in error && typeof error.path === 'string' ? error.path : 'that folder';
-  switch (code) {
-    case 'EADDRINUSE':
-      return `Port ${numberIn(error, 'port')} is in use by another program: stop that one, or take another port with --port (0 takes any free one).`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `This machine has no such address to listen on: ${error.message}. Try --host 127.0.0.1.`;
-    case 'EACCES':
-    case 'EPERM':
-      if ('syscall' in error && error.syscall === 'listen') {
-        return `Listening on port ${numberIn(error, 'port')} is not allowed: take one from 1024 on with --port.`;
-      }
-      return `No right to write to ${place}: give that right, or choose another folder with --data-dir.`;
-    case 'EROFS':
-      return `${place} is read-only: choose another folder with --data-dir.`;
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return `${place} is no folder: choose another one with --data-dir.`;
-    case 'ENOSPC':
-      return `No space is left for ${place}: make room, or choose another folder with --data-dir.`;
-    default:
-      return undefined;
-  }
-}
-
-function numberIn(error: Error, field: string): string {
-  const value: unknown = Object.entries(error).find(([name]) => name === field)?.[1];
-  return typeof value === 'number' ? String(value) : '';
 }

@@ -87,6 +87,22 @@ test.each(CLIENTS)('rtd %s at a web server that is none of ours: exit code 1', a
   expect(ended.code).toBe(1);
 });
 
+describe('a server that wants a token: exit code 1', () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await serve({ env: { RTD_AUTH: 'jwt', RTD_JWT_SECRET: 'a secret of more than 32 characters' } });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test.each(['send hi', 'history', 'watch chat', 'watch market', 'simulate'])('rtd %s', async (words) => {
+    for (const RTD_TOKEN of ['', 'not.a.token']) {
+      const ended = await rtd(words.split(' '), { env: { RTD_URL: server.url, RTD_TOKEN } });
+      expectOneLine(ended, /token.*RTD_TOKEN/);
+      expect(ended.code).toBe(1);
+    }
+  });
+});
+
 describe('a server that cannot start: exit code 1', () => {
   let server: Server;
   beforeAll(async () => {
