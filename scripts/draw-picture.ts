@@ -13,17 +13,19 @@ import { screenSvg } from './picture/screen-svg.ts';
 const ROOT = path.join(import.meta.dirname, '..');
 const PICTURE = path.join(ROOT, 'docs/pictures/terminal.svg');
 const COLUMNS = 112;
-const ROWS = 32;
+const ROWS = 30;
 const DESCRIPTION =
   'The terminal client: a conversation at the left, prices with sparklines and a chart at the right, the message line below';
 
 /** Who says what, and how long after the line before, in milliseconds. */
 const TALK = [
-  ['ines', 14_000, 'Morning! Just cloned this, two commands and prices are moving'],
+  ['ines', 20_000, 'Morning! Just cloned this: two commands, and prices are moving'],
   ['tom', 9_000, 'same here, on a second terminal'],
-  ['ines', 12_000, '@mei what do you make of NVDA today?'],
-  ['tom', 16_000, 'pulled the plug on my wifi for a minute: nothing missing when it came back'],
-  ['ines', 12_000, '@ana why is BTC moving?'],
+  ['ines', 14_000, '@mei what do you make of NVDA today?'],
+  ['tom', 16_000, 'pulled my network cable for a minute, and nothing is missing'],
+  ['ines', 14_000, '@ana why is BTC moving?'],
+  ['tom', 14_000, 'what is TSLA doing?'],
+  ['ines', 16_000, 'nice, and no broker or database to set up first'],
 ] as const;
 
 const dataDir = await mkdtemp(path.join(tmpdir(), 'rtd-picture-'));

@@ -58,11 +58,6 @@ export async function runPlain(options: PlainOptions): Promise<number> {
     if (state.kind === 'refused') ended.resolve(1);
   });
   chat.on('notice', (notice) => tell(safeText(notice.message, { ascii })));
-  chat.on('outgoing', ({ content, state }) => {
-    if (state.kind !== 'refused') return;
-    refusals += 1;
-    tell(`not sent: ${safeText(content.slice(0, 60), { ascii })}: ${safeText(state.error.message, { ascii })}`);
-  });
   const subscription = chat.subscribe(GLOBAL_CONVERSATION, {
     backlog: BACKLOG,
     onMessage: (message) => print(messageLine(message)),
@@ -78,7 +73,13 @@ export async function runPlain(options: PlainOptions): Promise<number> {
     return [head, ...rest.map((line) => `  ${line}`)].join('\n');
   };
 
-  const sendings: Promise<unknown>[] = [];
+  const sendings: Promise<void>[] = [];
+  const send = async (content: string): Promise<void> => {
+    const outcome = await chat.send({ content }).settled;
+    if (outcome.kind === 'sent') return;
+    refusals += 1;
+    tell(`not sent: ${safeText(content.slice(0, 60), { ascii })}: ${safeText(outcome.error.message, { ascii })}`);
+  };
   const run = (line: string): void => {
     if (line.trim() === '/prices') {
       for (const { symbol, price, changePercent } of prices.values()) {
@@ -89,7 +90,7 @@ export async function runPlain(options: PlainOptions): Promise<number> {
     const parsed = parseLine(line);
     if (parsed.kind === 'unknown') tell(`there is no command /${parsed.name}; to send it as a message, begin with //`);
     else if (parsed.kind === 'message') {
-      if (parsed.text !== '') sendings.push(chat.send({ content: parsed.text }).settled);
+      if (parsed.text !== '') sendings.push(send(parsed.text));
     } else if (parsed.command.kind === 'quit') finish();
     else if (parsed.command.kind === 'name') tell(`you are ${chat.self?.userId ?? 'not known yet'}`);
     else if (parsed.command.kind === 'reconnect') chat.reconnectNow();

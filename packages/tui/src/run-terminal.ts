@@ -34,9 +34,25 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   const { drawTerminal } = await import('./screens/draw-terminal.tsx');
   const { chat, market } = connectBoth(options);
 
+  // Whatever goes wrong in here ends the client by way of `finally`: an error on the alternate screen is one nobody sees.
+  const broken = Promise.withResolvers<never>();
+  const guarded =
+    <Args extends readonly unknown[], Result>(
+      action: (...args: Args) => Result,
+      otherwise: (...args: Args) => Result,
+    ) =>
+    (...args: Args): Result => {
+      try {
+        return action(...args);
+      } catch (error) {
+        broken.reject(error);
+        return otherwise(...args);
+      }
+    };
+
   const store = createFrameStore({
     initial: initialTerminal({ serverUrl: chat.api.baseUrl, size: sizeNow(), now: clock.now() }),
-    reduce: reduceTerminal,
+    reduce: guarded(reduceTerminal, (state) => state),
     isUrgent,
     clock,
     frameMillis: FRAME_MILLIS,
@@ -70,7 +86,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     theme,
     drawing,
     maxContent: MAX_CONTENT,
-    onAction: controller.handle,
+    onAction: guarded(controller.handle, () => undefined),
     sizeNow,
     suspend: options.suspend,
     stdin,
@@ -80,8 +96,10 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   options.signal?.addEventListener('abort', drawn.end, { once: true });
   if (options.signal?.aborted === true) drawn.end();
   try {
-    await drawn.ended;
+    await Promise.race([drawn.ended, broken.promise]);
   } finally {
+    drawn.end();
+    await drawn.ended.catch(() => undefined);
     options.signal?.removeEventListener('abort', drawn.end);
     stdout.off('resize', resize);
     timer.cancel();

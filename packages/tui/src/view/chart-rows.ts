@@ -2,9 +2,9 @@
 import type { Quote } from '../state/market.ts';
 import { SAMPLE_MILLIS } from '../state/market.ts';
 import type { Drawing } from './drawing.ts';
-import { formatAge, formatPrice, formatVolume } from './number-format.ts';
-import { barChart, brailleChart, stretched } from './sparkline.ts';
-import { fitRow, type Row, span, spread, type Tone } from './style.ts';
+import { formatAge, formatPercent, formatPrice } from './number-format.ts';
+import { barChart, brailleChart, inRuns, stretched } from './sparkline.ts';
+import { fitRow, percentTone, type Row, span, spread, type Tone } from './style.ts';
 import { columnsOf, fitRight } from './text-layout.ts';
 
 /** Below that a chart says nothing. */
@@ -18,7 +18,8 @@ export function chartRows(quote: Quote, columns: number, height: number, drawing
   const labels = Math.max(columnsOf(formatPrice(Math.max(...samples))), columnsOf(formatPrice(Math.min(...samples))));
   const across = columns - labels - 1;
   const points = across * (glyphs.braille ? 2 : 1);
-  const shown = samples.slice(-points);
+  const each = Math.max(1, Math.ceil(samples.length / points));
+  const shown = inRuns(samples, quote.step, each).slice(-points);
   const most = Math.max(...shown);
   const least = Math.min(...shown);
   const first = shown[0] ?? tick.price;
@@ -29,11 +30,11 @@ export function chartRows(quote: Quote, columns: number, height: number, drawing
     if (row === 0) return formatPrice(most);
     return row === plot - 1 ? formatPrice(least) : '';
   };
-  const back = formatAge((shown.length - 1) * SAMPLE_MILLIS);
+  const back = formatAge((shown.length - 1) * each * SAMPLE_MILLIS);
   return [
     spread(
       [span(drawing.name(tick.symbol), 'strong'), span(` ${formatPrice(tick.price)}`)],
-      [span(`volume ${formatVolume(tick.volume)}`, 'dim')],
+      [span(`${formatPercent(tick.changePercent)} today`, percentTone(tick.changePercent))],
       columns,
     ),
     ...lines.map((dots, row): Row => [span(dots, tone), span(` ${fitRight(labelAt(row), labels)}`, 'dim')]),

@@ -23,17 +23,6 @@ export function formatPercent(percent: number): string {
   return `${percent > 0 && Number(fixed) !== 0 ? '+' : ''}${Number(fixed) === 0 ? fixed.replace('-', '') : fixed}%`;
 }
 
-/** `850`, `12.3k`, `4.1M`, `2.0B`. */
-export function formatVolume(volume: number): string {
-  const scales = [
-    [1e9, 'B'],
-    [1e6, 'M'],
-    [1e3, 'k'],
-  ] as const;
-  for (const [scale, letter] of scales) if (volume >= scale) return `${(volume / scale).toFixed(1)}${letter}`;
-  return volume >= 10 ? volume.toFixed(0) : volume.toFixed(1);
-}
-
 /** `8s`, `3m`, `2h`, `5d`. */
 export function formatAge(millis: number): string {
   const seconds = Math.max(0, Math.floor(millis / 1_000));

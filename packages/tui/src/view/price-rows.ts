@@ -5,7 +5,7 @@ import { CHART_LEAST_ROWS, chartRows } from './chart-rows.ts';
 import type { Drawing } from './drawing.ts';
 import { formatAge, formatPercent, formatPrice, formatPriceShort } from './number-format.ts';
 import { barSparkline, inRuns } from './sparkline.ts';
-import { fitRow, type Row, rowColumns, type Span, span, type Tone } from './style.ts';
+import { fitRow, percentTone, type Row, rowColumns, type Span, span } from './style.ts';
 import { columnsOf, fitLeft, fitRight } from './text-layout.ts';
 
 export interface PricesQuery {
@@ -25,10 +25,10 @@ const STALLED_MILLIS = 15_000;
 const QUIET_MILLIS = 120_000;
 /** and nearly at once where the link is down. */
 const CUT_MILLIS = 2_000;
-/** How long a changed price stands out. */
-const FLASH_MILLIS = 400;
+/** How long the arrow of a changed price is coloured. */
+const FLASH_MILLIS = 1_000;
 const TICKER_PAGE_MILLIS = 5_000;
-const MOST_CHART_ROWS = 14;
+const MOST_CHART_ROWS = 24;
 /** A bar of a sparkline is the mean of so many samples. */
 const SAMPLES_A_BAR = 5;
 
@@ -121,7 +121,7 @@ function tableRow(quote: Quote, widths: TableWidths, query: PricesQuery): Row {
   const { drawing, now } = query;
   const { glyphs } = drawing;
   const age = staleAge(quote, query);
-  const tone = toneOf(tick.changePercent);
+  const tone = percentTone(tick.changePercent);
   const changed = age === undefined && quote.movedAt > 0 && now - quote.movedAt < FLASH_MILLIS;
   const arrow = quote.moved === 'up' ? glyphs.up : quote.moved === 'down' ? glyphs.down : ' ';
   const row: Span[] = [
@@ -131,9 +131,9 @@ function tableRow(quote: Quote, widths: TableWidths, query: PricesQuery): Row {
       true,
     ),
     span(' '),
-    span(fitRight(formatPrice(tick.price), widths.price), age === undefined ? 'plain' : 'dim', changed),
+    span(fitRight(formatPrice(tick.price), widths.price), age === undefined ? 'plain' : 'dim'),
     span(' '),
-    span(arrow, quote.moved === 'up' ? 'up' : quote.moved === 'down' ? 'down' : 'dim'),
+    span(arrow, changed && quote.moved !== 'not' ? quote.moved : 'dim'),
     span(' '),
     span(fitRight(formatPercent(tick.changePercent), widths.percent), age === undefined ? tone : 'dim'),
   ];
@@ -156,7 +156,7 @@ function tickerCell(quote: Quote, query: PricesQuery): Row {
     span(query.drawing.name(tick.symbol), 'strong'),
     span(` ${formatPriceShort(tick.price)} `, age === undefined ? 'plain' : 'dim'),
     age === undefined
-      ? span(formatPercent(tick.changePercent), toneOf(tick.changePercent))
+      ? span(formatPercent(tick.changePercent), percentTone(tick.changePercent))
       : span(`${formatAge(age)} old`, 'warn'),
   ];
 }
@@ -169,10 +169,6 @@ function staleAge(quote: Quote, { link, now, market }: PricesQuery): number | un
   if (age <= STALLED_MILLIS) return undefined;
   const isStalled = [...market.values()].every(({ at }) => now - at > STALLED_MILLIS);
   return isStalled || age > QUIET_MILLIS ? age : undefined;
-}
-
-function toneOf(change: number): Tone {
-  return change > 0 ? 'up' : change < 0 ? 'down' : 'dim';
 }
 
 function nothingYet({ link }: PricesQuery): Row {

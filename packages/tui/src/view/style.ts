@@ -57,3 +57,9 @@ export function spread(left: Row, right: Row, columns: number): Row {
   if (rightColumns >= columns) return fitRow(right, columns);
   return [...fitRow(left, columns - rightColumns), ...right];
 }
+
+/** The tone of a change as it is shown: what reads as zero is neither. */
+export function percentTone(percent: number): Tone {
+  const shown = Number(percent.toFixed(2));
+  return shown > 0 ? 'up' : shown < 0 ? 'down' : 'dim';
+}

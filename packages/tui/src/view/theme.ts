@@ -99,7 +99,21 @@ export interface ThemeOptions {
 }
 
 /** Told apart from each other and readable on black and on white. */
-const NAME_COLORS = ['#d7875f', '#5fafaf', '#af87d7', '#87af5f', '#d787af', '#5f87d7', '#afaf5f', '#d75f87', '#00afaf'];
+const NAME_COLORS = [
+  '#d7875f',
+  '#5fafaf',
+  '#af87d7',
+  '#87af5f',
+  '#d787af',
+  '#5f87d7',
+  '#c9a227',
+  '#d75f5f',
+  '#3fa7d6',
+  '#bf8040',
+  '#b56fd0',
+  '#4fae7d',
+  '#cf7fcf',
+];
 const NAME_COLORS_16 = ['cyan', 'magenta', 'yellow', 'blue', 'green', 'cyanBright', 'magentaBright'] as const;
 
 export function createTheme({ level, ascii = false }: ThemeOptions): Theme {
@@ -170,5 +184,8 @@ export function nameTone(userId: string, count: number): Tone {
   for (let index = 0; index < userId.length; index += 1) {
     hash = Math.imul(hash ^ userId.charCodeAt(index), 16_777_619);
   }
-  return `name-${(hash >>> 0) % count}`;
+  // Short ids differ in few bits only, which a remainder would not see: they are spread over all.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  return `name-${((hash ^ (hash >>> 16)) >>> 0) % count}`;
 }
