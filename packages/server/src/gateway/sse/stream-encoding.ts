@@ -18,8 +18,14 @@ export type Framing = 'chunked' | 'bare';
 
 const RETRY_MILLIS = 2_000;
 
-/** A tick is encoded once, however many groups and replays send it. */
-const tickEvents = new WeakMap<PlacedTick, string>();
+/**
+ * Ticks that were encoded of late, and their text, so that one is not encoded again for each group and each replay that
+ * sends it. A slot a place in the log, modulo their count: ticks that come together never share one. (A WeakMap of all
+ * ticks costs the garbage collector more than it saves.)
+ */
+const SLOTS = 8_192;
+const encodedTicks: (PlacedTick | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
+const encodedTexts: string[] = Array.from({ length: SLOTS }, () => '');
 
 /** `market-tick` events, in order, as one piece. */
 export function encodeTicks(entries: readonly PlacedTick[], framing: Framing): Uint8Array {
@@ -29,15 +35,14 @@ export function encodeTicks(entries: readonly PlacedTick[], framing: Framing): U
 }
 
 function tickEvent(entry: PlacedTick): string {
-  let text = tickEvents.get(entry);
-  if (text === undefined) {
-    text = encodeSseEvent({
-      event: 'market-tick',
-      id: formatLogPosition(entry.position),
-      data: JSON.stringify(entry.tick),
-    });
-    tickEvents.set(entry, text);
-  }
+  let slot = 0;
+  for (const offset of entry.position) slot += offset + 1;
+  slot %= SLOTS;
+  if (encodedTicks[slot] === entry) return encodedTexts[slot] ?? '';
+  const id = formatLogPosition(entry.position);
+  const text = encodeSseEvent({ event: 'market-tick', id, data: JSON.stringify(entry.tick) });
+  encodedTicks[slot] = entry;
+  encodedTexts[slot] = text;
   return text;
 }
 
