@@ -14,9 +14,11 @@ import { openMysqlMessageStore } from './adapters/mysql/mysql-message-store.ts';
 import { RedisLink } from './adapters/redis/redis-link.ts';
 import { createRedisBus } from './adapters/redis/redis-message-bus.ts';
 import { openRedisPresenceDirectory } from './adapters/redis/redis-presence-directory.ts';
+import { createRedisRevocations } from './adapters/redis/redis-revocations.ts';
 import { createRedisMailbox } from './adapters/redis/redis-server-mailbox.ts';
 import { openSqliteMessageStore } from './adapters/sqlite/sqlite-message-store.ts';
 import { openSqliteTickLog } from './adapters/sqlite/sqlite-tick-log.ts';
+import type { Revocations } from './auth/revocations.ts';
 import type { MessageBus } from './chat/message-bus.ts';
 import type { MessageStore } from './chat/message-store.ts';
 import type { ServerMailbox } from './chat/server-mailbox.ts';
@@ -36,6 +38,8 @@ export interface Backends {
   readonly directory: PresenceDirectory;
   /** Undefined where there is no other server to write to. */
   readonly userServers: UserServers | undefined;
+  /** Undefined where there is no other server to tell. */
+  readonly revocations: Revocations | undefined;
   readonly dependencies: readonly Dependency[];
 }
 
@@ -85,6 +89,7 @@ export async function openBackends(
     mailbox,
     directory,
     userServers: redisDirectory,
+    revocations: link === undefined ? undefined : createRedisRevocations(link, log),
     dependencies: [
       {
         name: 'store',

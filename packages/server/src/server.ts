@@ -150,9 +150,15 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
     serverId,
     timestamp: new Date(clock.now()).toISOString(),
   });
-  const revoke = async (userId: UserId): Promise<void> => {
+  const disconnect = (userId: UserId): void => {
     stomp.closeUser(userId, 'Your access was revoked.');
     sse.disconnectUser(userId);
+  };
+  opened.defer((await backends.revocations?.listen(disconnect)) ?? (() => {}));
+  const revoke = async (userId: UserId): Promise<void> => {
+    log.info({ userId }, 'access revoked');
+    disconnect(userId);
+    await backends.revocations?.announce(userId);
   };
 
   const routes = [
