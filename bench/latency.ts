@@ -1,8 +1,7 @@
 /** How late a message is at 20 a second to 1,000 clients, beside the least that sockets can do. */
 import { FanOutProcess } from './fan-out/fan-out-process.ts';
 import { type Benchmark, latencyRow } from './harness/benchmark.ts';
-import { compareByTurns, median } from './harness/rounds.ts';
-import type { Latencies } from './harness/sink.ts';
+import { compareByTurns } from './harness/rounds.ts';
 
 const SUBSCRIBERS = 1_000;
 const PER_SECOND = 20;
@@ -14,22 +13,12 @@ export const latency: Benchmark = {
     await using ours = new FanOutProcess('ours', SUBSCRIBERS);
     await using bare = new FanOutProcess('bare', SUBSCRIBERS);
     const question = { ask: 'trickle', millis: 3 * pace.roundMillis, perSecond: PER_SECOND } as const;
-    const all: { ours: Latencies[]; bare: Latencies[] } = { ours: [], bare: [] };
-    const p99 = await compareByTurns(pace, {
-      ours: async () => {
-        const { latencies } = await ours.ask(question);
-        all.ours.push(latencies);
-        return latencies.p99;
-      },
-      naive: async () => {
-        const { latencies } = await bare.ask(question);
-        all.bare.push(latencies);
-        return latencies.p99;
-      },
+    const { p50, p99 } = await compareByTurns(pace, ['p50', 'p99'], {
+      ours: async () => (await ours.ask(question)).latencies,
+      naive: async () => (await bare.ask(question)).latencies,
     });
-    const p50 = (of: readonly Latencies[]): number => median(of.slice(1).map((latencies) => latencies.p50));
     return {
-      rows: [latencyRow('p50', p50(all.ours), p50(all.bare)), latencyRow('p99', p99.ours, p99.naive, 2)],
+      rows: [latencyRow('p50', p50), latencyRow('p99', p99, 2)],
       notes: [],
     };
   },

@@ -75,11 +75,11 @@ async function compare(command: string, perChunk: number, pace: Pace): Promise<R
   const expected = taken - before;
   parseWithStompjs(arrayBuffers);
   if (taken - before !== 2 * expected) throw new Error('the two parsers do not agree on the frames');
-  const rates = await compareByTurns(pace, {
-    ours: () => rateOf(() => parseWithOurs(chunks, command), pace.roundMillis),
-    naive: () => rateOf(() => parseWithStompjs(arrayBuffers), pace.roundMillis),
+  const { rate } = await compareByTurns(pace, ['rate'], {
+    ours: () => ({ rate: rateOf(() => parseWithOurs(chunks, command), pace.roundMillis) }),
+    naive: () => ({ rate: rateOf(() => parseWithStompjs(arrayBuffers), pace.roundMillis) }),
   });
-  return rateRow(`${command}, ${perChunk} to a chunk`, 'frames/s', rates, command === 'SEND' ? 10 : undefined);
+  return rateRow(`${command}, ${perChunk} to a chunk`, 'frames/s', rate, command === 'SEND' ? 10 : undefined);
 }
 
 export const parser: Benchmark = {

@@ -64,9 +64,9 @@ export const sqlite: Benchmark = {
     try {
       const users = Array.from({ length: CONNECTIONS }, (_, number) => UserId.parse(`user-${number}`));
       const sender = (connection: number): UserId => users[connection] ?? UserId.parse('nobody');
-      const rates = await compareByTurns(pace, {
-        ours: () =>
-          rateOf(pace.roundMillis, async (connection) => {
+      const { rate } = await compareByTurns(pace, ['rate'], {
+        ours: async () => ({
+          rate: await rateOf(pace.roundMillis, async (connection) => {
             await store.append([
               {
                 id: MessageId.parse(crypto.randomUUID()),
@@ -81,10 +81,13 @@ export const sqlite: Benchmark = {
               },
             ]);
           }),
-        naive: () => rateOf(pace.roundMillis, (connection) => naive.append(crypto.randomUUID(), sender(connection))),
+        }),
+        naive: async () => ({
+          rate: await rateOf(pace.roundMillis, (connection) => naive.append(crypto.randomUUID(), sender(connection))),
+        }),
       });
       return {
-        rows: [rateRow('content of 200 characters', 'messages/s', rates)],
+        rows: [rateRow('content of 200 characters', 'messages/s', rate)],
         notes: [
           'ours gives each conversation dense seqs, knows repeats by their clientMessageId, and checks membership',
           'the naive version holds up the whole server while the disk syncs; ours does not',

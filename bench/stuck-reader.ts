@@ -1,6 +1,6 @@
 /** Whether one client that takes nothing makes the others wait, and what it costs. */
 import { FanOutProcess } from './fan-out/fan-out-process.ts';
-import type { Benchmark } from './harness/benchmark.ts';
+import { type Benchmark, latencyRow } from './harness/benchmark.ts';
 import { compareByTurns } from './harness/rounds.ts';
 
 const SUBSCRIBERS = 1_000;
@@ -18,21 +18,13 @@ export const stuckReader: Benchmark = {
     const question = { ask: 'trickle', millis: 3 * pace.roundMillis, perSecond: PER_SECOND } as const;
     const ourQueue = (await stuck.ask({ ask: 'stick' })).mostQueued;
     const wsQueue = (await ws.ask({ ask: 'stick' })).mostQueued;
-    const p99 = await compareByTurns(pace, {
-      ours: async () => (await stuck.ask(question)).latencies.p99,
-      naive: async () => (await free.ask(question)).latencies.p99,
+    const { p99 } = await compareByTurns(pace, ['p99'], {
+      ours: async () => (await stuck.ask(question)).latencies,
+      naive: async () => (await free.ask(question)).latencies,
     });
-    const difference = p99.ours - p99.naive;
     return {
       rows: [
-        {
-          what: "the others' p99",
-          unit: 'ms',
-          ours: p99.ours,
-          naive: p99.naive,
-          comparison: `${difference >= 0 ? '+' : ''}${difference.toFixed(2)} ms`,
-          target: { text: `<= +${NOISE_MILLIS} ms`, met: difference <= NOISE_MILLIS },
-        },
+        latencyRow("the others' p99", p99, NOISE_MILLIS),
         {
           what: 'waiting for it in the server',
           unit: 'KiB',

@@ -13,9 +13,9 @@ export type FanOutQuestion =
   | { readonly ask: 'stick' };
 
 export interface FanOutAnswer {
-  /** A second of time, and a second of the server's processor. */
-  readonly deliveries: number;
-  readonly deliveriesPerCpuSecond: number;
+  /** Deliveries: a second of time, and a second of the server's processor. */
+  readonly perSecond: number;
+  readonly perCpuSecond: number;
   readonly latencies: Latencies;
   readonly mostQueued: number;
 }
@@ -50,8 +50,8 @@ async function serve(kind: Kind, count: number): Promise<void> {
     const latencies = await sink.received(deliveries * subscribers.frames.frameBytes);
     const used = process.cpuUsage(cpu);
     return {
-      deliveries: (deliveries / (performance.now() - start)) * 1_000,
-      deliveriesPerCpuSecond: (deliveries / (used.user + used.system)) * 1_000_000,
+      perSecond: (deliveries / (performance.now() - start)) * 1_000,
+      perCpuSecond: (deliveries / (used.user + used.system)) * 1_000_000,
       latencies,
       mostQueued: subscribers.mostQueued(),
     };
@@ -70,7 +70,7 @@ async function serve(kind: Kind, count: number): Promise<void> {
   }
 
   async function trickle(millis: number, perSecond: number): Promise<number> {
-    await sink.count(subscribers.frames);
+    await sink.count({ stamped: subscribers.frames });
     const start = performance.now();
     const messages = Math.round((millis * perSecond) / 1_000);
     for (let message = 0; message < messages; message += 1) {

@@ -1,4 +1,5 @@
 /** What a benchmark is, and what comes out of one. */
+import type { Comparison } from './rounds.ts';
 
 /** How long a benchmark may take; `--quick` asks for numbers that are only roughly right. */
 export interface Pace {
@@ -36,30 +37,25 @@ export interface Benchmark {
 }
 
 /** A row of rates, where more is better: `atLeast` is the ratio that ours should have. */
-export function rateRow(
-  what: string,
-  unit: string,
-  rates: { readonly ours: number; readonly naive: number; readonly ratio: number },
-  atLeast?: number,
-): Row {
+export function rateRow(what: string, unit: string, rate: Comparison, atLeast?: number): Row {
   return {
     what,
     unit,
-    ours: rates.ours,
-    naive: rates.naive,
-    comparison: `${rates.ratio.toFixed(1)}x`,
-    target: atLeast === undefined ? undefined : { text: `>= ${atLeast}x`, met: rates.ratio >= atLeast },
+    ours: rate.ours,
+    naive: rate.naive,
+    comparison: `${rate.ratio.toFixed(1)}x`,
+    target: atLeast === undefined ? undefined : { text: `>= ${atLeast}x`, met: rate.ratio >= atLeast },
   };
 }
 
 /** A row of latencies in milliseconds, where less is better: `within` is how many more ours may have. */
-export function latencyRow(what: string, ours: number, naive: number, within?: number): Row {
-  const difference = ours - naive;
+export function latencyRow(what: string, latency: Comparison, within?: number): Row {
+  const difference = latency.ours - latency.naive;
   return {
     what,
     unit: 'ms',
-    ours,
-    naive,
+    ours: latency.ours,
+    naive: latency.naive,
     comparison: `${difference >= 0 ? '+' : ''}${difference.toFixed(2)} ms`,
     target: within === undefined ? undefined : { text: `<= +${within} ms`, met: difference <= within },
   };

@@ -1,7 +1,8 @@
 /** Contenders measured by turns, so that whatever else the machine does hits both. */
 import type { Pace } from './benchmark.ts';
 
-export interface Rates {
+/** What became of one figure. */
+export interface Comparison {
   /** Medians of the rounds. */
   readonly ours: number;
   readonly naive: number;
@@ -9,27 +10,36 @@ export interface Rates {
   readonly ratio: number;
 }
 
+export type Figures<Name extends string> = Readonly<Record<Name, number>>;
+
 /**
- * Each contender measures itself once a round and resolves with its number; who begins changes from round to round. The
+ * Each contender measures itself once a round and resolves with its figures; who begins changes from round to round. The
  * first round warms up and does not count.
  */
-export async function compareByTurns(
+export async function compareByTurns<Name extends string>(
   pace: Pace,
-  contenders: { ours(): number | Promise<number>; naive(): number | Promise<number> },
-): Promise<Rates> {
-  const ours: number[] = [];
-  const naive: number[] = [];
+  names: readonly Name[],
+  contenders: {
+    ours(): Figures<Name> | Promise<Figures<Name>>;
+    naive(): Figures<Name> | Promise<Figures<Name>>;
+  },
+): Promise<Readonly<Record<Name, Comparison>>> {
+  const ours: Figures<Name>[] = [];
+  const naive: Figures<Name>[] = [];
   for (let round = 0; round <= pace.rounds; round += 1) {
     const ourTurn = async (): Promise<number> => ours.push(await contenders.ours());
     const naiveTurn = async (): Promise<number> => naive.push(await contenders.naive());
     for (const turn of round % 2 === 0 ? [ourTurn, naiveTurn] : [naiveTurn, ourTurn]) await turn();
   }
-  const [ourRates, naiveRates] = [ours.slice(1), naive.slice(1)];
-  return {
-    ours: median(ourRates),
-    naive: median(naiveRates),
-    ratio: median(ourRates.map((rate, round) => rate / (naiveRates[round] ?? Number.NaN))),
-  };
+  const counted = (figures: readonly Figures<Name>[], name: Name): number[] =>
+    figures.slice(1).map((figure) => figure[name]);
+  const compared = names.map((name) => [name, compare(counted(ours, name), counted(naive, name))] as const);
+  return Object.fromEntries(compared) as Record<Name, Comparison>;
+}
+
+function compare(ours: readonly number[], naive: readonly number[]): Comparison {
+  const ratios = ours.map((figure, round) => figure / (naive[round] ?? Number.NaN));
+  return { ours: median(ours), naive: median(naive), ratio: median(ratios) };
 }
 
 /** NaN where there is nothing. */

@@ -21,7 +21,8 @@ interface Client {
 
 const clients = new Map<Client, Socket>();
 let total = 0;
-let awaited: { readonly bytes: number; reached(): void } | undefined;
+let awaited: { readonly amount: number; reached(): void } | undefined;
+let marker: number | undefined;
 let stamped: StampedFrames | undefined;
 let latencies: number[] = [];
 
@@ -32,8 +33,14 @@ function received(client: Client, length: number, bytes: Uint8Array): void {
   }
   if (stamped !== undefined) readStamps(client.received, length, bytes, stamped);
   client.received += length;
-  total += length;
-  if (awaited !== undefined && total >= awaited.bytes) awaited.reached();
+  total += marker === undefined ? length : occurrences(marker, bytes.subarray(0, length));
+  if (awaited !== undefined && total >= awaited.amount) awaited.reached();
+}
+
+function occurrences(octet: number, bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = bytes.indexOf(octet); at !== -1; at = bytes.indexOf(octet, at + 1)) count += 1;
+  return count;
 }
 
 /** A stamp that was cut by the end of a read is left out: there are very few. */
@@ -116,12 +123,13 @@ async function answer(question: SinkQuestion): Promise<Latencies> {
       total = 0;
       latencies = [];
       stamped = question.stamped;
+      marker = question.marker;
       for (const client of clients.keys()) client.received = 0;
       break;
     case 'await':
-      if (total >= question.bytes) break;
+      if (total >= question.amount) break;
       await new Promise<void>((reached) => {
-        awaited = { bytes: question.bytes, reached };
+        awaited = { amount: question.amount, reached };
       });
       awaited = undefined;
       break;

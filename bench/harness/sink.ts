@@ -24,8 +24,8 @@ export type SinkQuestion =
       /** What each client sends (in base64), and the text that it waits for before it goes on. */
       readonly steps: readonly { readonly send: string; readonly until: string }[];
     }
-  | { readonly ask: 'count'; readonly stamped?: StampedFrames | undefined }
-  | { readonly ask: 'await'; readonly bytes: number }
+  | { readonly ask: 'count'; readonly stamped?: StampedFrames | undefined; readonly marker?: number | undefined }
+  | { readonly ask: 'await'; readonly amount: number }
   | { readonly ask: 'stop-reading'; readonly count: number };
 
 export class Sink implements AsyncDisposable {
@@ -45,14 +45,14 @@ export class Sink implements AsyncDisposable {
     await this.#process.ask({ ask: 'connect', port, count, steps: encoded });
   }
 
-  /** Forgets what has come so far. */
-  async count(stamped?: StampedFrames): Promise<void> {
-    await this.#process.ask({ ask: 'count', stamped });
+  /** Forgets what has come so far. Counts octets from now on, or only those that are equal to `marker`. */
+  async count(what: { readonly stamped?: StampedFrames; readonly marker?: number } = {}): Promise<void> {
+    await this.#process.ask({ ask: 'count', ...what });
   }
 
-  /** Resolves once so many octets have come, all clients together, since `count`; with the latencies of what was stamped. */
-  async received(bytes: number): Promise<Latencies> {
-    return this.#process.ask({ ask: 'await', bytes });
+  /** Resolves once so much has come, all clients together, since `count`; with the latencies of what was stamped. */
+  async received(amount: number): Promise<Latencies> {
+    return this.#process.ask({ ask: 'await', amount });
   }
 
   /** The clients that were opened last take nothing any more. */

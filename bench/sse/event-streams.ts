@@ -1,52 +1,68 @@
-/** 1,000 clients of an event stream: through our market room and SSE gateway, and through a `res.write` a client. */
+/** Very many clients of an event stream: through our market room and SSE gateway, and through a `res.write` a client. */
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { limitsWith, ServerId, type Tick, TickerSymbol } from '@rtd/protocol';
 import { createOpenAuthenticator } from '../../packages/server/src/auth/open-authenticator.ts';
 import { systemClock } from '../../packages/server/src/clock.ts';
 import { createTopic } from '../../packages/server/src/fan-out/fan-out-topic.ts';
+import type { Outlet } from '../../packages/server/src/fan-out/outlet.ts';
 import { createSseGateway } from '../../packages/server/src/gateway/sse/sse-stream.ts';
 import { createMarketRoom } from '../../packages/server/src/market/create-market-room.ts';
 import type { LoggedTick, TickLog } from '../../packages/server/src/market/tick-log.ts';
 import { silentLog } from '../../packages/server/src/telemetry/log.ts';
 
-/** HTTP/1.0: without chunks, so that an event has the same length in whatever company it is sent. */
-export const STREAM_REQUEST = 'GET /stream HTTP/1.0\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n';
+/** As an EventSource asks. */
+export const STREAM_REQUEST = 'GET /stream HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n';
 /** What a client has heard once it is about to get ticks. */
 export const STREAM_BEGUN = 'event: snapshot';
+/** An octet that each tick's event has once, and nothing around it has: the brace that opens its JSON. */
+export const ONE_AN_EVENT = 0x7b;
 
 export interface EventStreams {
   readonly port: number;
-  /** Octets of a tick's event: the same for each. */
-  readonly eventBytes: number;
   /** So many ticks, within one turn, to every client. */
   publish(ticks: number): void;
+  /** To be called once every client is there. */
+  allConnected(): void;
+  /** Resolves once the kernel was given all that was published. */
+  handedOver(): Promise<void>;
   close(): Promise<void>;
 }
 
 const SYMBOLS = ['BTC', 'ETH', 'SOL', 'XRP', 'ADA', 'DOT', 'LTC', 'BNB'].map((symbol) => TickerSymbol.parse(symbol));
-/** All offsets of a run have as many digits. */
-const FIRST_OFFSET = 10_000_001;
+const FIRST_OFFSET = 1_000;
 
-/** Ticks of equal length; partition 0 has them all. */
+/** Partition 0 has them all. */
 function* ticks(): Generator<LoggedTick, never> {
   for (let count = 0; ; count += 1) {
     const tick: Tick = {
       symbol: SYMBOLS[count % SYMBOLS.length] ?? TickerSymbol.parse('BTC'),
-      price: 10_000.01 + (count % 1_000) * 0.1,
+      price: Number((10_000 + (count % 1_000) * 0.1).toFixed(2)),
       change: 1.25,
       changePercent: 0.01,
       volume: 1.5,
       timestamp: new Date().toISOString(),
     };
-    const price = Number(tick.price.toFixed(2));
-    yield { partition: 0, offset: FIRST_OFFSET + count, tick: { ...tick, price } };
+    yield { partition: 0, offset: FIRST_OFFSET + count, tick };
   }
 }
 
 function eventOf({ offset, tick }: LoggedTick): string {
   return `event: market-tick\nid: 0:${offset},1:${FIRST_OFFSET - 1}\ndata: ${JSON.stringify(tick)}\n\n`;
 }
+
+/** The outlets of 1,000 clients are flushed in so many turns, and then some. */
+const FLUSHING_TURNS = 4;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Takes everything at once. */
+const NOWHERE: Outlet = {
+  queuedBytes: 0,
+  isOpen: true,
+  write: () => {},
+  onceDrained: (listener) => setImmediate(listener),
+};
 
 async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1', 4_096);
@@ -59,10 +75,6 @@ export type Kind = 'ours' | 'res.write';
 
 export function startEventStreams(kind: Kind): Promise<EventStreams> {
   return kind === 'ours' ? startOurs() : startResWrite();
-}
-
-function eventBytes(): number {
-  return Buffer.byteLength(eventOf(ticks().next().value));
 }
 
 /** Everything behind the log: board, candles, ring, encoding, fan-out. The log itself hands over what it is told to. */
@@ -100,10 +112,25 @@ async function startOurs(): Promise<EventStreams> {
   });
   const server = createServer((request, response) => void gateway.handle(request, response));
   const source = ticks();
+  let published = 0;
+  let handed = 0;
   return {
     port: await listen(server),
-    eventBytes: eventBytes(),
-    publish: (count) => receive(Array.from({ length: count }, () => source.next().value)),
+    publish(count) {
+      published += count;
+      receive(Array.from({ length: count }, () => source.next().value));
+    },
+    allConnected() {
+      const handOver = (entries: readonly unknown[]): void => {
+        handed += entries.length;
+      };
+      const lastServed = { outlet: NOWHERE, groupKey: 'probe', encode: () => new Uint8Array(0), handed: handOver };
+      market.subscribe(lastServed, undefined, 0);
+    },
+    async handedOver() {
+      while (handed < published) await nextTurn();
+      for (let turn = 0; turn < FLUSHING_TURNS; turn += 1) await nextTurn();
+    },
     async close() {
       server.closeAllConnections();
       server.close();
@@ -124,13 +151,14 @@ async function startResWrite(): Promise<EventStreams> {
   const source = ticks();
   return {
     port: await listen(server),
-    eventBytes: eventBytes(),
     publish(count) {
       for (let event = 0; event < count; event += 1) {
         const text = eventOf(source.next().value);
         for (const client of clients) client.write(text);
       }
     },
+    allConnected: () => {},
+    handedOver: nextTurn,
     async close() {
       server.closeAllConnections();
       server.close();

@@ -1,7 +1,7 @@
 /** The server of one contender: `sse-process.ts <kind> <number of clients>`. Its clients are in another process. */
 import { answerQuestions, PartProcess } from '../harness/part-process.ts';
 import { Sink } from '../harness/sink.ts';
-import { type Kind, STREAM_BEGUN, STREAM_REQUEST, startEventStreams } from './event-streams.ts';
+import { type Kind, ONE_AN_EVENT, STREAM_BEGUN, STREAM_REQUEST, startEventStreams } from './event-streams.ts';
 
 /** Publishes `perTurn` ticks a turn for so long, as fast as the clients take them. */
 export interface SseQuestion {
@@ -11,8 +11,8 @@ export interface SseQuestion {
 
 /** Events that arrived, all clients together: a second of time, and a second of the server's processor. */
 export interface SseAnswer {
-  readonly events: number;
-  readonly eventsPerCpuSecond: number;
+  readonly perSecond: number;
+  readonly perCpuSecond: number;
 }
 
 export class SseProcess extends PartProcess<SseQuestion, SseAnswer> {
@@ -21,29 +21,31 @@ export class SseProcess extends PartProcess<SseQuestion, SseAnswer> {
   }
 }
 
+/** So that nobody falls so far behind that ticks are conflated. */
+const TURNS_ON_THEIR_WAY = 16;
+
 async function serve(kind: Kind, count: number): Promise<void> {
   const streams = await startEventStreams(kind);
   const sink = new Sink();
   await sink.connect(streams.port, count, [{ send: STREAM_REQUEST, until: STREAM_BEGUN }]);
+  streams.allConnected();
 
   async function blast({ millis, perTurn }: SseQuestion): Promise<SseAnswer> {
-    await sink.count();
+    await sink.count({ marker: ONE_AN_EVENT });
     const start = performance.now();
     const cpu = process.cpuUsage();
     let events = 0;
-    let arrived: Promise<unknown> = Promise.resolve();
-    while (performance.now() - start < millis) {
+    for (let turn = 1; performance.now() - start < millis; turn += 1) {
       streams.publish(perTurn);
       events += perTurn * count;
-      // One turn may be on its way while the next one is made.
-      await arrived;
-      arrived = sink.received(events * streams.eventBytes);
+      await streams.handedOver();
+      if (turn % TURNS_ON_THEIR_WAY === 0) await sink.received(events);
     }
-    await arrived;
+    await sink.received(events);
     const used = process.cpuUsage(cpu);
     return {
-      events: (events / (performance.now() - start)) * 1_000,
-      eventsPerCpuSecond: (events / (used.user + used.system)) * 1_000_000,
+      perSecond: (events / (performance.now() - start)) * 1_000,
+      perCpuSecond: (events / (used.user + used.system)) * 1_000_000,
     };
   }
 
