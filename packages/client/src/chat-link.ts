@@ -265,10 +265,7 @@ export class ChatLink {
   /** A WebSocket says nothing of why it could not be had, so HTTP is asked. */
   async #diagnose(failed: Exclude<Outcome, { kind: 'connected' }>, signal: AbortSignal): Promise<LinkEnding> {
     const { api, transport } = this.#options;
-    if (failed.kind === 'no-token') {
-      const message = `The token could not be had: ${whyOf(failed.thrown)}`;
-      return { kind: 'lost', why: message };
-    }
+    if (failed.kind === 'no-token') return endingOf(failed.thrown);
     try {
       await api.health(signal);
       // Who we are is asked for here, not above.

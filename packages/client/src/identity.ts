@@ -49,9 +49,15 @@ export class Credentials {
     return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, utf8AsHeaderValue(value)]));
   }
 
-  /** Undefined where there is none. Rejects with what the function that gives it threw. */
+  /** Undefined where there is none. @throws RtdError UNAVAILABLE when the function that gives it fails. */
   async presentToken(): Promise<string | undefined> {
-    return typeof this.#token === 'function' ? await this.#token() : this.#token;
+    if (typeof this.#token !== 'function') return this.#token;
+    try {
+      return await this.#token();
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new RtdError('UNAVAILABLE', `The token could not be had: ${why}`, { cause: thrown });
+    }
   }
 }
 

@@ -76,19 +76,19 @@ it('a token that has ended is refused; a newer one lets the session go on, with 
   expect((await sending.settled).kind).toBe('sent');
 });
 
-it('a token that cannot be had is no refusal: it is asked for again', async () => {
-  let asked = 0;
-  const session = connect({
-    identity: {
-      token: () => {
-        asked += 1;
-        if (asked < 3) return Promise.reject(new Error('the login service is away'));
-        return tokenOf('ana', 3_600);
-      },
-    },
-  });
-  await until(() => expect(session.state.kind).toBe('waiting'));
-  const { state } = session;
-  expect(state.kind === 'waiting' && state.why).toContain('the login service is away');
-  await until(() => expect(session.state.kind).toBe('live'));
+it.each([
+  ['chat over ws', (token: () => Promise<string>) => connect({ transport: 'ws', identity: { token } })],
+  ['chat over poll', (token: () => Promise<string>) => connect({ transport: 'poll', identity: { token } })],
+  [
+    'prices',
+    (token: () => Promise<string>) => closedAfterTest(connectMarket({ url: server.url, clock, identity: { token } })),
+  ],
+])('a token that cannot be had is no refusal of %s: it is asked for again', async (_, open) => {
+  let away = true;
+  const link = open(() => (away ? Promise.reject(new Error('login is away')) : Promise.resolve(tokenOf('ana', 3_600))));
+  await until(() => expect(link.state.kind).toBe('waiting'));
+  const { state } = link;
+  expect(state.kind === 'waiting' && state.why).toBe('The token could not be had: login is away');
+  away = false;
+  await until(() => expect(['live', 'polling']).toContain(link.state.kind));
 });
