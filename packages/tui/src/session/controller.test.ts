@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { createFakeClock } from '../../test/fake-clock.ts';
+import { message, NOON } from '../../test/messages.ts';
+import { createFrameStore } from '../state/frame-store.ts';
+import { initialTerminal, isUrgent, reduceTerminal, type Terminal } from '../state/terminal.ts';
+import { createDrawing } from '../view/drawing.ts';
+import { createLocalTime } from '../view/local-time.ts';
+import { chatQuery } from '../view/screen-rows.ts';
+import { createTheme } from '../view/theme.ts';
+import { createController } from './controller.ts';
+import { type KeyAction, pasteActions } from './key-actions.ts';
+import type { Rooms } from './rooms.ts';
+
+function client() {
+  const clock = createFakeClock(NOON);
+  const store = createFrameStore({
+    initial: initialTerminal({ serverUrl: 'http://here', size: { columns: 80, rows: 24 }, now: NOON }),
+    reduce: reduceTerminal,
+    isUrgent,
+    clock,
+    frameMillis: 100,
+  });
+  store.dispatch({ kind: 'link', link: 'chat', state: { kind: 'live' } });
+  const calls: string[] = [];
+  const rooms: Rooms = {
+    send: (content) => calls.push(`send ${content}`),
+    typed: () => calls.push('typed'),
+    stoppedTyping: () => calls.push('stopped'),
+    loadOlder: () => calls.push('older'),
+    retry: () => false,
+    discard: () => 'taken back',
+    reconnect: () => calls.push('reconnect'),
+    unsent: () => [],
+    settled: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+  const drawing = createDrawing(createTheme({ level: 0 }), createLocalTime('UTC'));
+  const controller = createController({
+    store,
+    rooms,
+    clock,
+    chatQuery: (terminal) => chatQuery(terminal, drawing),
+    quit: () => calls.push('quit'),
+  });
+  const press = (...actions: readonly KeyAction[]): Terminal => {
+    for (const action of actions) controller.handle(action);
+    return store.state;
+  };
+  const line = (text: string): Terminal => press(...pasteActions(text), { kind: 'submit' });
+  return { store, calls, press, line };
+}
+
+describe('Enter', () => {
+  it('sends, keeps the line in the history, and goes to the end', () => {
+    const { calls, line } = client();
+    const state = line('hello');
+    expect(calls).toEqual(['typed', 'send hello']);
+    expect(state.editor).toMatchObject({ text: '', history: ['hello'] });
+    expect(state.scroll).toEqual({ kind: 'end' });
+  });
+
+  it('sends nothing for nothing', () => {
+    const { calls, press } = client();
+    press({ kind: 'submit' });
+    expect(calls).toEqual([]);
+  });
+
+  it('keeps what is too long, and says by how much', () => {
+    const { calls, line } = client();
+    const state = line('x'.repeat(4_003));
+    expect(calls).not.toContain(`send ${'x'.repeat(4_003)}`);
+    expect(state.editor.text.length).toBe(4_003);
+    expect(state.notice?.text).toContain('by 3 characters');
+  });
+
+  it('says that it waits while there is no link', () => {
+    const { store, calls, line } = client();
+    store.dispatch({ kind: 'link', link: 'chat', state: { kind: 'offline' } });
+    expect(line('hello').notice?.text).toContain('Not connected');
+    expect(calls).toContain('send hello');
+  });
+
+  it('runs commands, and tells of those that do not exist without losing the line', () => {
+    const { calls, line } = client();
+    expect(line('/help').overlay).toBe('help');
+    expect(line('x').overlay).toBeUndefined();
+    line('/reconnect');
+    line('/quit');
+    expect(calls.filter((call) => call === 'reconnect' || call === 'quit')).toEqual(['reconnect', 'quit']);
+    const state = line('/nonsense');
+    expect(state.notice?.text).toContain('/nonsense');
+    expect(state.editor.text).toBe('/nonsense');
+  });
+
+  it('takes a failed message back for another try', () => {
+    const { line } = client();
+    expect(line('/discard').editor.text).toBe('taken back');
+  });
+});
+
+describe('other keys', () => {
+  it('Ctrl-C clears the line first, and leaves after that', () => {
+    const { calls, press } = client();
+    expect(press(...pasteActions('draft'), { kind: 'interrupt' }).editor).toMatchObject({ text: '', cut: 'draft' });
+    expect(calls).not.toContain('quit');
+    press({ kind: 'interrupt' });
+    expect(calls).toContain('quit');
+  });
+
+  it('a command is no typing, and emptying the line ends it', () => {
+    const { calls, press } = client();
+    press(...pasteActions('/wh'));
+    expect(calls).toEqual([]);
+    press({ kind: 'edit', action: { kind: 'cut', to: 'start' } });
+    expect(calls).toEqual(['stopped']);
+  });
+
+  it('PgUp asks for older messages when it comes near the first', () => {
+    const { store, calls, press } = client();
+    for (let seq = 101; seq < 300; seq += 1) {
+      store.dispatch({ kind: 'chat', event: { kind: 'message', message: message({ seq }) } });
+    }
+    press({ kind: 'scroll', by: 'page-up' });
+    expect(calls).toEqual([]);
+    for (let page = 0; page < 20; page += 1) press({ kind: 'scroll', by: 'page-up' });
+    expect(calls).toContain('older');
+    expect(press({ kind: 'escape' }).scroll).toEqual({ kind: 'end' });
+  });
+
+  it('a letter closes the help and is not lost', () => {
+    const { press } = client();
+    expect(press(...pasteActions('?')).overlay).toBe('help');
+    const state = press(...pasteActions('?'));
+    expect(state.overlay).toBeUndefined();
+    expect(state.editor.text).toBe('?');
+  });
+});
