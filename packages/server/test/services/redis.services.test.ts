@@ -99,11 +99,11 @@ describe.skipIf(url === undefined)('with a Redis', () => {
       const seen: BusHint[] = [];
       let recovered = 0;
       await bus.subscribe({ hint: (each) => seen.push(each), recovered: () => recovered++ });
-      await admin.client('KILL', 'TYPE', 'pubsub');
+      await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
       await vi.waitFor(() => expect(recovered).toBe(1), WITHIN);
       bus.publish(hint(1));
       await vi.waitFor(() => expect(seen).toHaveLength(1), WITHIN);
-      await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
       await vi.waitFor(async () => {
         await bus.check();
         bus.publish(hint(2));
@@ -186,7 +186,7 @@ describe.skipIf(url === undefined)('with a Redis', () => {
       const [first, second] = [await open(one), await open(two)];
       first.put(online);
       await vi.waitFor(async () => expect(await second.list()).toHaveLength(1), WITHIN);
-      await admin.client('KILL', 'TYPE', 'pubsub');
+      await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
       first.put({ ...online, status: 'AWAY' });
       await vi.waitFor(async () => expect(await second.list()).toMatchObject([{ status: 'AWAY' }]), WITHIN);
     });
