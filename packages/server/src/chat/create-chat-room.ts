@@ -124,7 +124,8 @@ export async function createChatRoom(options: ChatRoomOptions): Promise<RunningC
       typing.rosterChanged(roster);
       inboxes.rosterChanged(roster, lastSeq, gone);
     },
-    wants: (id) => (id !== GLOBAL_CONVERSATION && inboxes.size > 0) || typing.hasSubscribers(id),
+    wants: (id, lastSeq) =>
+      (id !== GLOBAL_CONVERSATION && lastSeq > 0 && inboxes.size > 0) || typing.hasSubscribers(id),
   });
 
   const readMarks = createReadMarks({ store, clock, tell: tellReceipt });
@@ -275,7 +276,12 @@ export async function createChatRoom(options: ChatRoomOptions): Promise<RunningC
       if (page.messages.length > 0 || waitMillis <= 0 || signal.aborted) return page;
       const live = await lives.open(conversationId);
       await live.beyond(who.userId, after, waitMillis, signal);
-      return signal.aborted ? empty : history(who, { conversationId, after, limit });
+      if (signal.aborted) return empty;
+      // Everybody who waits on global is woken by the same message: that must not be a read each.
+      const recent = conversationId === GLOBAL_CONVERSATION ? live.recentAfter(after) : undefined;
+      if (recent === undefined) return history(who, { conversationId, after, limit });
+      const messages = recent.slice(0, limit).map(({ message }) => withStatus(message, []));
+      return { messages, hasMore: recent.length > limit };
     },
     conversations: (who) => conversations.list(who.userId),
     createConversation: (who, request) => conversations.create(who.userId, request),

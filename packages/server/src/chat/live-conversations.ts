@@ -18,8 +18,8 @@ export interface LiveConversationsOptions
   readonly clock: Clock;
   readonly log: Log;
   newTopic(): LiveConversationOptions['topic'];
-  /** True where somebody here wants to know of this conversation though nobody follows it (an inbox, a typing mark). */
-  wants(conversationId: ConversationId): boolean;
+  /** True where somebody here wants to know of this conversation though nobody follows it. `lastSeq`: 0 where no message is told of. */
+  wants(conversationId: ConversationId, lastSeq: number): boolean;
 }
 
 export interface LiveConversations {
@@ -53,7 +53,7 @@ export async function createLiveConversations(options: LiveConversationsOptions)
     fresh.ready().catch((error: unknown) => {
       if (lives.get(conversationId) === fresh) lives.delete(conversationId);
       const exists = !(error instanceof RtdError && error.code === 'FORBIDDEN');
-      if (exists && options.wants(conversationId)) unread.add(conversationId);
+      if (exists && options.wants(conversationId, 1)) unread.add(conversationId);
     });
     return fresh;
   }
@@ -64,12 +64,13 @@ export async function createLiveConversations(options: LiveConversationsOptions)
     for (const change of answer.changes) changed(change);
     const again = [...unread];
     unread.clear();
-    for (const conversationId of again) if (options.wants(conversationId)) live(conversationId);
+    for (const conversationId of again) if (options.wants(conversationId, 1)) live(conversationId);
   }
 
   function changed(change: { conversationId: ConversationId; lastSeq: number; roster: number }): void {
     const { conversationId, lastSeq, roster } = change;
-    const known = lives.get(conversationId) ?? (options.wants(conversationId) ? live(conversationId) : undefined);
+    const known =
+      lives.get(conversationId) ?? (options.wants(conversationId, lastSeq) ? live(conversationId) : undefined);
     known?.heard(lastSeq, roster);
   }
 
@@ -102,8 +103,9 @@ export async function createLiveConversations(options: LiveConversationsOptions)
     },
     peek: (conversationId) => lives.get(conversationId),
     committed(message) {
-      const { conversationId } = message.message;
-      const known = lives.get(conversationId) ?? (options.wants(conversationId) ? live(conversationId) : undefined);
+      const { conversationId, seq } = message.message;
+      const known =
+        lives.get(conversationId) ?? (options.wants(conversationId, seq) ? live(conversationId) : undefined);
       known?.offer(message);
     },
     changed,

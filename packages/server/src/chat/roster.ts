@@ -1,6 +1,7 @@
 /** Who is in a conversation, at one version of its list. */
 import { type ConversationId, type ConversationKind, GLOBAL_CONVERSATION, RtdError, type UserId } from '@rtd/protocol';
 import type { ConversationRecord } from './message-store.ts';
+import { NOT_A_MEMBER } from './refusals.ts';
 
 export interface Roster {
   readonly conversationId: ConversationId;
@@ -26,7 +27,6 @@ export function isIn(roster: Roster, userId: UserId): boolean {
   return roster.conversationId === GLOBAL_CONVERSATION || roster.members.has(userId);
 }
 
-/** The same words for a conversation that does not exist and for one that one is not in, so that nothing leaks. */
 export function notAMember(): RtdError {
-  return new RtdError('FORBIDDEN', 'You are not a member of that conversation, or there is none.');
+  return new RtdError('FORBIDDEN', NOT_A_MEMBER);
 }

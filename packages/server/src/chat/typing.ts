@@ -136,6 +136,7 @@ export function createTypingMarks(options: TypingOptions): TypingMarks {
       options.tellOthers(typing);
     },
     heard(typing) {
+      if (!rooms.has(typing.conversationId)) return;
       if (typing.isTyping) {
         keepMark(typing, TYPING_MILLIS + REMOTE_GRACE_MILLIS, () => end(typing, false));
         show(typing);

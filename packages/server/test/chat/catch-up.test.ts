@@ -40,14 +40,14 @@ describe('resuming', () => {
     }
   });
 
-  test('joins the live ones under fire, a hundred times', async () => {
+  test('joins the live ones under fire, many times', async () => {
     const { room, store } = await openRoom(cleanup);
     await fill(store, 2_500);
     let sending = true;
     const sent = (async () => {
       while (sending) await Promise.all(upTo(20).map(() => say(room)));
     })();
-    const readers = upTo(100).map((n) => ({ afterSeq: n * 20, reader: createReader<Delivery>() }));
+    const readers = upTo(40).map((n) => ({ afterSeq: n * 50, reader: createReader<Delivery>() }));
     await Promise.all(
       readers.map(({ afterSeq, reader }) => room.subscribe(bob, GLOBAL_CONVERSATION, reader, { afterSeq })),
     );

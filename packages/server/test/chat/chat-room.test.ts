@@ -53,8 +53,12 @@ describe('global', () => {
     const polled = room.poll(bob, query, new AbortController().signal);
     await room.send(ann, { content: 'there' });
     expect((await polled).messages.map((message) => message.content)).toEqual(['there']);
+    const many = Promise.all(upTo(20).map(() => room.poll(bob, { ...query, after: 1 }, new AbortController().signal)));
+    await room.poll(bob, { ...query, waitMillis: 0 }, new AbortController().signal);
+    const { message } = await room.send(ann, { content: 'for all who wait' });
+    for (const page of await many) expect(page).toEqual({ messages: [{ ...message, status: 'SENT' }], hasMore: false });
     const aborted = new AbortController();
-    const second = room.poll(bob, { ...query, after: 1 }, aborted.signal);
+    const second = room.poll(bob, { ...query, after: 2 }, aborted.signal);
     aborted.abort();
     expect(await second).toEqual({ messages: [], hasMore: false });
   });

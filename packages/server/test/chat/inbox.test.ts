@@ -8,9 +8,11 @@ import {
   type ErrorNotice,
   limitsWith,
   type ReadReceipt,
+  RtdError,
 } from '@rtd/protocol';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ChatRoom, Delivery } from '../../src/chat/chat-room.ts';
+import type { MessageStore } from '../../src/chat/message-store.ts';
 import {
   createCleanup,
   createDeadBus,
@@ -297,5 +299,30 @@ describe('several servers', () => {
     expect([inbox.got, global.got]).toEqual([[], []]);
     clock.advance(2_000);
     await vi.waitFor(() => expect([contents(inbox.got), contents(global.got)]).toEqual([['private'], ['public']]));
+  });
+
+  test('what could not be read when it was told of comes with a later sweep', async () => {
+    const store = await openStore(cleanup);
+    const clock = createFakeClock();
+    let failures = 0;
+    const failing: MessageStore = {
+      ...store,
+      conversation(id) {
+        if (failures === 0) return store.conversation(id);
+        failures -= 1;
+        return Promise.reject(new RtdError('STORE_UNAVAILABLE', 'away'));
+      },
+    };
+    const [one] = await openServers(cleanup, ['one'], { store, clock });
+    const [two] = await openServers(cleanup, ['two'], { store: failing, clock });
+    if (one === undefined || two === undefined) throw new Error('two servers');
+    const inbox = createReader<Delivery>();
+    await two.subscribeInbox(bob, inbox);
+    await toBob(one);
+    failures = 1;
+    clock.advance(2_000);
+    await vi.waitFor(() => expect(failures).toBe(0));
+    clock.advance(2_000);
+    await vi.waitFor(() => expect(contents(inbox.got)).toEqual(['hi']));
   });
 });

@@ -1,5 +1,6 @@
 /** What can be asked of the message store; each call inside a transaction that somebody else begins, so it sees one snapshot. */
 import type { DatabaseSync } from 'node:sqlite';
+import { NOT_A_MEMBER } from '../../chat/refusals.ts';
 import type { ReadCall, Refused } from './message-store-calls.ts';
 import { committedMessage, conversationRecord, integer, MESSAGE_COLUMNS, text } from './message-store-rows.ts';
 
@@ -10,10 +11,7 @@ export type Reads = (call: ReadCall) => unknown;
 const COUNTED_UNREAD = 1_000;
 const LISTED_CONVERSATIONS = 1_000;
 
-const NOT_A_MEMBER: Refused = {
-  refused: 'FORBIDDEN',
-  message: 'You are not a member of that conversation, or there is none.',
-};
+const FORBIDDEN: Refused = { refused: 'FORBIDDEN', message: NOT_A_MEMBER };
 
 export function prepareReads(database: DatabaseSync): Reads {
   const conversationOf = database.prepare('SELECT * FROM conversation WHERE id = ?');
@@ -63,7 +61,7 @@ export function prepareReads(database: DatabaseSync): Reads {
   function messages(call: Extract<ReadCall, { call: 'messages' }>): unknown {
     const { conversationId, after, before, limit, viewer } = call;
     if (viewer !== undefined && conversationId !== 'global' && memberOf.get(conversationId, viewer) === undefined) {
-      return NOT_A_MEMBER;
+      return FORBIDDEN;
     }
     const end = before ?? Number.MAX_SAFE_INTEGER;
     const rows =

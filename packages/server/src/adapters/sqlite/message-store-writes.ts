@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { NewMessage } from '../../chat/message-store.ts';
+import { NOT_A_MEMBER } from '../../chat/refusals.ts';
 import type { Refused, WriteCall } from './message-store-calls.ts';
 import {
   committedMessage,
@@ -21,10 +22,7 @@ export function isRefused(value: unknown): value is Refused {
   return typeof value === 'object' && value !== null && 'refused' in value;
 }
 
-const NOT_A_MEMBER: Refused = {
-  refused: 'FORBIDDEN',
-  message: 'You are not a member of that conversation, or there is none.',
-};
+const FORBIDDEN: Refused = { refused: 'FORBIDDEN', message: NOT_A_MEMBER };
 const RECIPIENT_NOT_IN: Refused = {
   refused: 'FORBIDDEN',
   message: 'The recipient is not a member of that conversation.',
@@ -104,7 +102,7 @@ export function prepareWrites(database: DatabaseSync): { readonly write: Writes;
       return { ...committed, repeated: committed.message.id !== message.id };
     }
     const conversation = conversationOf.get(message.conversationId) ?? open(message);
-    if (conversation === undefined || !isIn(conversation, message.senderId)) return NOT_A_MEMBER;
+    if (conversation === undefined || !isIn(conversation, message.senderId)) return FORBIDDEN;
     const recipientId = recipientOf(message, conversation);
     if (recipientId === undefined) return RECIPIENT_NOT_IN;
     const seq = integer(conversation, 'last_seq') + 1;
@@ -164,7 +162,7 @@ export function prepareWrites(database: DatabaseSync): { readonly write: Writes;
 
   function changeMember(call: Extract<WriteCall, { call: 'changeMember' }>): unknown {
     const conversation = conversationOf.get(call.conversationId);
-    if (conversation === undefined) return NOT_A_MEMBER;
+    if (conversation === undefined) return FORBIDDEN;
     if (integer(conversation, 'roster') !== call.expectedRoster) return undefined;
     const isMember = memberOf.get(call.conversationId, call.userId) !== undefined;
     if (call.change === 'add' && !isMember) {
@@ -179,7 +177,7 @@ export function prepareWrites(database: DatabaseSync): { readonly write: Writes;
 
   function advanceRead(userId: string, conversationId: string, seq: number): unknown {
     const conversation = conversationOf.get(conversationId);
-    if (conversation === undefined || !isIn(conversation, userId)) return NOT_A_MEMBER;
+    if (conversation === undefined || !isIn(conversation, userId)) return FORBIDDEN;
     const lastSeq = integer(conversation, 'last_seq');
     if (seq > lastSeq) {
       return { refused: 'VALIDATION', message: `seq ${seq} cannot be read yet: the last message is ${lastSeq}.` };
