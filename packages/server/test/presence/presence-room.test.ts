@@ -83,6 +83,16 @@ describe('presence room', () => {
     await vi.waitFor(() => expect(statuses()).toEqual(['ann ONLINE', 'bob ONLINE']));
   });
 
+  it('counts the grace from the last end', async () => {
+    room.begin(person('ann')).end();
+    clock.pass(4_000);
+    room.begin(person('ann')).end();
+    clock.pass(4_999);
+    expect(room.onlineUsers()).toBe(1);
+    clock.pass(1);
+    await vi.waitFor(() => expect(statuses()).toEqual(['ann ONLINE', 'ann OFFLINE']));
+  });
+
   it('has the best status of all sessions', async () => {
     const phone = room.begin(person('ann'));
     await phone.setStatus('AWAY');
