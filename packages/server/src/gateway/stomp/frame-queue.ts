@@ -43,7 +43,7 @@ export class FrameQueue {
   push(frame: StompFrame): void {
     if (this.#waiting === undefined && this.#mayStart(frame)) this.#start(frame);
     // The parser's body is a view on memory that may be reused.
-    else this.#wait({ ...frame, body: frame.body.slice() });
+    else this.#wait({ ...frame, body: new Uint8Array(frame.body) });
     this.#checkCongestion();
   }
 
