@@ -18,6 +18,8 @@ export async function main(process: NodeJS.Process): Promise<void> {
     });
   }
   const unexpected = (error: unknown): void => {
+    // The log writes to standard output past the stream above.
+    if (error instanceof Error && 'code' in error && error.code === 'EPIPE') process.exit(0);
     void report(error, process.argv.slice(2), process).finally(() => process.exit(1));
   };
   process.on('uncaughtException', unexpected);

@@ -27,6 +27,13 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s lets everybody go in order, and ex
   await watch.until(/Next try/);
 });
 
+test('a reader of its log that goes away ends it quietly', async () => {
+  await using server = await serve({ env: { RTD_LOG_LEVEL: 'debug' } });
+  server.child.stdout.destroy();
+  server.child.kill('SIGTERM');
+  expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
 test('a second Ctrl-C ends it at once', async () => {
   await using server = await serve();
   // A client that is connected makes the drain take its time.

@@ -41,9 +41,12 @@ export default class History extends Command {
     const wanted = flags.all
       ? { after: flags.after ?? 0, limit: Number.POSITIVE_INFINITY }
       : { after: flags.after, limit: flags.limit };
+    let count = 0;
     for await (const message of readHistory(api, { conversationId: conversation, before, ...wanted })) {
       process.stdout.write(`${json ? jsonLine(message) : chatLine(message, { level, date: true })}\n`);
+      count += 1;
     }
+    if (count === 0 && process.stdout.isTTY === true) process.stderr.write('rtd: Nobody has said anything there.\n');
   }
 }
 

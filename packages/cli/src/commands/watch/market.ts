@@ -50,7 +50,11 @@ export default class WatchMarket extends Command {
       process.stdout.write(`${flags.json ? jsonLine(tick) : priceLine(tick, { level })}\n`);
     };
     try {
-      stream.on('snapshot', (ticks) => ticks.forEach(print));
+      stream.on('snapshot', (ticks) => {
+        ticks.forEach(print);
+        if (ticks.length > 0 || process.stdout.isTTY !== true) return;
+        process.stderr.write('rtd: There are no prices yet. "rtd simulate" brings some.\n');
+      });
       stream.on('tick', print);
       stream.on('reset', (reason) => {
         process.stderr.write(`rtd: Prices may be missing here: ${safeText(reason)}\n`);
