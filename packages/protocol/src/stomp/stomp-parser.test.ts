@@ -90,6 +90,7 @@ describe.each(VERSIONS)('STOMP %s', (version) => {
   it('rule 17: content-length counts octets, and NULs inside the body are kept', () => {
     expect(parse('SEND\ncontent-length:6\n\nä\0€\0', { version }).frames[0]?.body).toBe('ä\0€');
     expect(parse('SEND\ncontent-length:0\n\n\0', { version }).frames[0]?.body).toBe('');
+    expect(parse('SEND\ncontent-length:3\ncontent-length:1\n\na\0b\0', { version }).frames[0]?.body).toBe('a\0b');
     expect(parse('ACK\nid:1\ncontent-length:0\n\n\0', { version }).frames).toHaveLength(1);
   });
 
@@ -108,6 +109,11 @@ describe.each(VERSIONS)('STOMP %s', (version) => {
       expect(parse(`SEND\ncontent-length:${length}\n\n`, { version }).error).toBe('bad-content-length');
     },
   );
+
+  it('rule 20: also where a body follows that would fit what a careless reader makes of it', () => {
+    // '/' is the octet before '0': as a digit it would be -1, and 1/ would be 9.
+    expect(parse('SEND\ncontent-length:1/\n\n123456789\0', { version }).error).toBe('bad-content-length');
+  });
 
   it('rule 20: a content-length over the limit is refused at the blank line, and nothing is buffered', () => {
     const parser = new StompParser({ role: 'server', limits: { frameBytes: 1_000 }, onFrame: () => {} });
