@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { HistoryPage, RtdError, ServerId } from '@rtd/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Clock, systemClock, type Timer } from '../../src/clock.ts';
 import { ask, dial, startTestServer, talk, temporaryFolder, upgradeRequest } from './test-server.ts';
 
 async function refusalOf(starting: Promise<unknown>): Promise<string> {
@@ -213,4 +214,49 @@ it('closes at once, with everything open', async () => {
   await server.close();
   expect(performance.now() - started).toBeLessThan(1_500);
   expect((await poll).status).toBe(200);
+});
+
+it('has given every timer back when it has closed', async () => {
+  let timers = 0;
+  const counted = (timer: Timer): Timer => {
+    timers++;
+    let counts = true;
+    return {
+      cancel: () => {
+        timer.cancel();
+        if (counts) timers--;
+        counts = false;
+      },
+    };
+  };
+  const clock: Clock = {
+    ...systemClock,
+    every: (millis, action) => counted(systemClock.every(millis, action)),
+    after: (millis, action) => {
+      const timer = counted(
+        systemClock.after(millis, () => {
+          timer.cancel();
+          action();
+        }),
+      );
+      return timer;
+    },
+  };
+  const server = await startTestServer({}, { clock });
+  const requests = [
+    upgradeRequest('/ws'),
+    upgradeRequest('/ws/0/abcdefgh/websocket'),
+    'GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n',
+  ];
+  for (const request of requests) {
+    const socket = dial(server);
+    socket.on('error', () => {});
+    socket.write(request);
+    await new Promise((resolve) => socket.once('data', resolve));
+  }
+  await ask(server, '/api/chat/messages', { body: '{"content":"x"}' });
+  await ask(server, '/api/market/ticks', { body: '[{"symbol":"BTC","price":1}]' });
+  expect(timers).toBeGreaterThan(0);
+  await server.close();
+  await expect.poll(() => timers, { timeout: 10_000 }).toBe(0);
 });
