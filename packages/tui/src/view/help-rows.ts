@@ -8,14 +8,14 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Alt-Enter, Ctrl-J', 'new line in the message'],
   ['Up, Down', 'what you sent before; lines of a longer message'],
   ['PgUp, PgDn', 'scroll the conversation; Esc goes to its end'],
-  ['Shift-Up, Shift-Down', 'scroll by one row'],
-  ['Ctrl-Home, Ctrl-End', 'to the oldest that is loaded, to the newest'],
+  ['Shift-Up, -Down', 'scroll by one row'],
+  ['Ctrl-Home, -End', 'to the oldest that is loaded, to the newest'],
   ['Home, End', 'start, end of the line (Ctrl-A, Ctrl-E)'],
   ['Alt-B, Alt-F', 'a word left, right (Ctrl-Left, Ctrl-Right)'],
   ['Ctrl-W, Alt-D', 'cut a word left, right'],
   ['Ctrl-U, Ctrl-K', 'cut to the start, to the end of the line'],
   ['Ctrl-Y', 'bring back what was cut'],
-  ['Tab', 'complete a command, a name, a symbol; in an empty line: the next chart'],
+  ['Tab', 'complete a command, name or symbol; next chart'],
   ['Ctrl-L', 'draw the screen anew'],
   ['Ctrl-Z', 'back to the shell; fg returns'],
   ['Ctrl-C', 'clear the line; leave when it is empty (Ctrl-D too)'],
@@ -27,7 +27,7 @@ export function helpRows(columns: number, height: number): readonly Row[] {
   const line = (name: string, what: string): Row => [span(fitLeft(name, left), 'accent'), span(what)];
   const commands = SLASH_COMMANDS.map(({ name, what }) => line(`/${name}`, what));
   const keys = KEYS.map(([name, what]) => line(name, what));
-  const both: readonly Row[] = [...keys, [], ...commands, [], [span('Any key closes this.', 'dim')]];
+  const both: readonly Row[] = [...keys, [], ...commands];
   if (both.length <= height) return both;
   const room = Math.max(0, height - commands.length);
   return [...commands, ...keys.slice(0, room)].slice(0, height);

@@ -99,8 +99,8 @@ function bodyRows(terminal: Terminal, layout: Layout, drawing: Drawing): Body {
   const query = windowQuery(terminal, layout, drawing);
   const { chat } = layout;
   const view = chatWindow(query);
-  const shown =
-    terminal.overlay === 'help' ? helpRows(chat.columns, chat.rows) : conversationRows(terminal, view, query);
+  if (terminal.overlay === 'help') return helpBody(layout, drawing);
+  const shown = conversationRows(terminal, view, query);
   const filled = Array.from({ length: chat.rows }, (_, index) => fitRow(shown[index] ?? [], chat.columns));
   const typing = typingRow(terminal, drawing);
   const newer = newerRow(terminal, view, drawing);
@@ -144,6 +144,17 @@ function bodyRows(terminal: Terminal, layout: Layout, drawing: Drawing): Body {
     glyphs,
   });
   return { rows: left.map((row, index) => [...row, ...(right[index] ?? [])]), below: [], belowRight: [] };
+}
+
+/** The help takes all the room between header and input. */
+function helpBody({ columns, rows, inputRows: typed, hasHint, ...layout }: Layout, { glyphs }: Drawing): Body {
+  const isFramed = layout.kind === 'wide' && layout.framed;
+  const height = rows - typed - (hasHint ? 1 : 0) - (isFramed ? 5 : 2);
+  const inside = isFramed ? columns - 4 : columns;
+  const help = helpRows(inside, height);
+  const filled = Array.from({ length: height }, (_, index) => fitRow(help[index] ?? [], inside));
+  const title = [span('keys and commands', 'title')];
+  return { rows: isFramed ? framed(filled, { title, columns, height, glyphs }) : filled, below: [], belowRight: [] };
 }
 
 function roomTitle({ chat }: Terminal): string {
@@ -207,9 +218,18 @@ function inputRows({ editor, overlay }: Terminal, shown: EditorRows, { glyphs }:
   ]);
 }
 
+/** The keys to begin with: the first of these that fit. */
+const HINTS = [
+  ['Enter send', 'Alt-Enter new line', 'PgUp/PgDn scroll', 'Tab next chart', '? help', 'Ctrl-C leave'],
+  ['Enter send', 'Alt-Enter new line', 'PgUp scroll', '? help', 'Ctrl-C leave'],
+  ['Enter send', 'PgUp scroll', '? help', 'Ctrl-C leave'],
+  ['? help', 'Ctrl-C leave'],
+] as const;
+
 /** What the user should know now: an answer, else what is wrong with a link, else the keys. */
-function hintRow({ notice, links, chat }: Terminal, columns: number, drawing: Drawing): Row {
+function hintRow({ notice, links, chat, overlay }: Terminal, columns: number, drawing: Drawing): Row {
   const { glyphs } = drawing;
+  if (overlay !== undefined) return [span(' Any key closes this.', 'accent')];
   if (notice !== undefined) {
     return [span(` ${drawing.text(notice.text)}`, notice.tone === 'info' ? 'accent' : notice.tone)];
   }
@@ -217,11 +237,6 @@ function hintRow({ notice, links, chat }: Terminal, columns: number, drawing: Dr
   if (chatTrouble !== undefined && chat.messages.length > 0) return [span(` chat: ${chatTrouble}`, 'warn')];
   const marketTrouble = linkTrouble(links.market, drawing);
   if (marketTrouble !== undefined && chatTrouble === undefined) return [span(` prices: ${marketTrouble}`, 'warn')];
-  const hints = ['Enter send', 'PgUp scroll', '? help', 'Ctrl-C leave'];
-  const more =
-    columns >= 80
-      ? ['Enter send', 'Alt-Enter new line', 'PgUp/PgDn scroll', 'Tab complete', '? help', 'Ctrl-C leave']
-      : hints;
-  const words: Row = [span(` ${more.join(` ${glyphs.dot} `)}`, 'dim')];
-  return rowColumns(words) <= columns ? words : [span(` ? help ${glyphs.dot} Ctrl-C leave`, 'dim')];
+  const fitting = HINTS.map((hints): Row => [span(` ${hints.join(` ${glyphs.dot} `)}`, 'dim')]);
+  return fitting.find((row) => rowColumns(row) <= columns) ?? [];
 }

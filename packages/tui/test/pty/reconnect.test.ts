@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createHttpApi } from '@rtd/client';
 import { defaultConfig, type RunningServer, silentLog, startServer, systemClock } from '@rtd/server';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
+
+// Programs are started and waited for; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder: string;
 let server: RunningServer;
@@ -55,7 +58,7 @@ describe('a server that goes and comes back', () => {
     expect(messages.filter(({ content }) => content === 'written without a server').length).toBe(1);
     terminal.type('\x04');
     expect(await terminal.exited).toBe(0);
-  }, 60_000);
+  });
 
   it('and does not in time: leaving says what was not sent', async () => {
     const terminal = openProgram('terminal-program.ts', 'http://127.0.0.1:9', 'alice');

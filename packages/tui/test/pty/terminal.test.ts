@@ -6,11 +6,14 @@ import path from 'node:path';
 import { connectChat, createHttpApi } from '@rtd/client';
 import { limitsWith, TickerSymbol } from '@rtd/protocol';
 import { defaultConfig, type RunningServer, silentLog, startServer, systemClock } from '@rtd/server';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
 
 const PROGRAM = path.join(import.meta.dirname, 'terminal-program.ts');
 const SYMBOLS = ['BTC', 'ETH', 'GOLD'] as const;
+
+// Programs are started and waited for; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder: string;
 let server: RunningServer;
