@@ -161,16 +161,21 @@ it.each(VERSIONS)(
   },
 );
 
-it.each(VERSIONS)(
+describe.each(VERSIONS)(
   'rule 38: the connection closes straight after ERROR; what follows is not read, in %s',
-  async (version) => {
-    const client = await server.connect(version);
-    const content = newUser('after-error');
-    client.send(`${chat('before', 'receipt:before')}${raw('NONSENSE')}${chat(content, 'receipt:after')}`);
-    // What came before the breach is answered before it.
-    expect((await client.next()).headers['receipt-id']).toBe('before');
-    await client.errorThenClose();
-    expect(await storedContents(server)).not.toContain(content);
+  (version) => {
+    it.each([
+      ['a command that there is not', raw('NONSENSE')],
+      ['what is no frame', 'SEND\nnonsense\n\n\0'],
+    ])('%s', async (_, breach) => {
+      const client = await server.connect(version);
+      const content = newUser('after-error');
+      client.send(`${chat('before', 'receipt:before')}${breach}${chat(content, 'receipt:after')}`);
+      // What came before the breach is answered before it.
+      expect((await client.next()).headers['receipt-id']).toBe('before');
+      await client.errorThenClose();
+      expect(await storedContents(server)).not.toContain(content);
+    });
   },
 );
 
