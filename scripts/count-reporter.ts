@@ -7,6 +7,8 @@ export default class CountReporter implements Reporter {
     for (const module of modules) {
       // A file that cannot be loaded has no tests to count, but it is a failure all the same.
       if (module.state() === 'failed' && module.errors().length > 0) count.failed += 1;
+      // A hook that fails leaves its tests skipped, which is no verdict on them.
+      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) count.failed += 1;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         count[state === 'pending' ? 'skipped' : state] += 1;

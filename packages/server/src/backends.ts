@@ -4,7 +4,8 @@
  * on its data folder.
  */
 import path from 'node:path';
-import type { ServerId } from '@rtd/protocol';
+import { setTimeout as pause } from 'node:timers/promises';
+import { RtdError, type ServerId, toRtdError } from '@rtd/protocol';
 import { createInProcessBus } from './adapters/in-process/in-process-message-bus.ts';
 import { createPresenceHub } from './adapters/in-process/in-process-presence-directory.ts';
 import { createInProcessMailbox } from './adapters/in-process/in-process-server-mailbox.ts';
@@ -29,6 +30,9 @@ import type { TickLog } from './market/tick-log.ts';
 import type { PresenceDirectory } from './presence/presence-directory.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Dependency } from './telemetry/readiness.ts';
+
+/** How long a backend that does not answer is waited for at the start. */
+const PATIENCE_MILLIS = 15_000;
 
 export interface Backends {
   readonly store: MessageStore;
@@ -67,12 +71,14 @@ export async function openBackends(
   const tickLog = own(
     kafkaBrokers === undefined
       ? await openSqliteTickLog({ path: path.join(dataDir, 'ticks.db'), clock, log })
-      : await openKafkaTickLog({ brokers: kafkaBrokers, clientId: serverId, clock, log }),
+      : await patiently(surroundings, () =>
+          openKafkaTickLog({ brokers: kafkaBrokers, clientId: serverId, clock, log }),
+        ),
   );
   const store = own(
     mysqlUrl === undefined
       ? await openSqliteMessageStore({ path: path.join(dataDir, 'messages.db'), clock, log, committed })
-      : await openMysqlMessageStore({ url: mysqlUrl, clock, log, committed }),
+      : await patiently(surroundings, () => openMysqlMessageStore({ url: mysqlUrl, clock, log, committed })),
   );
   const link = redisUrl === undefined ? undefined : own(new RedisLink({ url: redisUrl, name: serverId, clock, log }));
   const bus = own(link === undefined ? createInProcessBus() : createRedisBus(link, log));
@@ -114,6 +120,22 @@ export async function openBackends(
       { name: 'presence', technology: shared, needed: false, check: () => directory.check() },
     ],
   };
+}
+
+/** Backends are often started together with their servers: one that does not answer yet is asked again for a while. */
+async function patiently<Backend>({ clock, log }: BackendSurroundings, open: () => Promise<Backend>): Promise<Backend> {
+  const deadline = clock.monotonic() + PATIENCE_MILLIS;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await open();
+    } catch (error) {
+      const retryAfterMillis = error instanceof RtdError ? error.retryAfterMillis : undefined;
+      if (retryAfterMillis === undefined || clock.monotonic() > deadline) throw error;
+      if (attempt === 1) log.warn(`${toRtdError(error).message} Trying for ${PATIENCE_MILLIS / 1_000} s.`);
+      // Not the clock's: its timers let a process end that has nothing else to do yet.
+      await pause(retryAfterMillis);
+    }
+  }
 }
 
 function newMailbox(

@@ -30,8 +30,8 @@ export interface ServiceStatus {
 }
 
 export interface StartOptions {
-  /** The usual port when it is free, else any (`usual`), or any from the start (`any`). */
-  readonly port: 'usual' | 'any';
+  /** The usual port when it is free, else any (`usual`), any from the start (`any`), or exactly this one. */
+  readonly port: 'usual' | 'any' | number;
   readonly say: (step: string) => void;
   readonly now: () => Date;
 }
@@ -130,8 +130,9 @@ export class RunningServices {
   }
 }
 
-async function choosePort(service: NativeService, kind: 'usual' | 'any'): Promise<number> {
-  if (kind === 'any') return freePort();
+async function choosePort(service: NativeService, wish: StartOptions['port']): Promise<number> {
+  if (typeof wish === 'number') return wish;
+  if (wish === 'any') return freePort();
   return freePort(service.usualPort).catch(() => freePort());
 }
 

@@ -26,6 +26,8 @@ export interface KafkaTickLogOptions {
 }
 
 const PARTITIONS = 3;
+/** When to try again to open it. */
+const RETRY_MILLIS = 500;
 const READ_WAIT_MILLIS = 100;
 const WARN_EVERY_MILLIS = 60_000;
 
@@ -42,7 +44,12 @@ export async function openKafkaTickLog(options: KafkaTickLogOptions): Promise<Ti
     return new KafkaTickLog({ topic, producer, reader, newReader, partitions, clock, log });
   } catch (cause) {
     await Promise.allSettled([producer.close(), reader.close()]);
-    throw unavailable(cause);
+    const where = brokers.join(', ');
+    throw new RtdError(
+      'UNAVAILABLE',
+      `Kafka does not answer at ${where}: start it, or correct --kafka-brokers (RTD_KAFKA_BROKERS).`,
+      { cause, retryAfterMillis: RETRY_MILLIS },
+    );
   }
 }
 

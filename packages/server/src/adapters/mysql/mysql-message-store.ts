@@ -47,6 +47,9 @@ export interface MysqlMessageStoreOptions {
   readonly committed?: ((calls: number, millis: number) => void) | undefined;
 }
 
+/** When to try again to open it. */
+const RETRY_MILLIS = 500;
+
 /** Past this many waiting changes, new ones are refused at once: a database that slow would only grow the queue. */
 const MAX_WAITING = 20_000;
 
@@ -259,5 +262,9 @@ function unusable(cause: unknown): RtdError {
     cause instanceof NewerSchemaError
       ? 'its tables were made by a later version of this program: update the program'
       : (advice[code] ?? 'see the code');
-  return new RtdError('STORE_UNAVAILABLE', `MySQL cannot be used: ${why} (${code}).`, { cause });
+  return new RtdError('STORE_UNAVAILABLE', `MySQL cannot be used: ${why} (${code}).`, {
+    cause,
+    // A wrong password stays wrong; a database that is starting does not stay away.
+    ...(isBrokenConnection(cause) ? { retryAfterMillis: RETRY_MILLIS } : {}),
+  });
 }
