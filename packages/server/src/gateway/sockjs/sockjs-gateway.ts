@@ -65,6 +65,8 @@ export function createSockjsGateway(options: {
         return true;
       }
       cutOverlongBody(request, maxBodyBytes);
+      // The library does not know its own greeting with a query behind it, and would never answer.
+      if (path === base || path === `${base}/`) request.url = path;
       opening.set(url, request.headers);
       setImmediate(() => opening.delete(url));
       shadow.emit('request', request, response);
