@@ -68,8 +68,9 @@ if (options.profile) mkdirSync(PROFILES, { recursive: true });
 const pace: Pace = options.quick
   ? { quick: true, rounds: 3, roundMillis: 300 }
   : { quick: false, rounds: 7, roundMillis: 1_000 };
+const measuredOn = machine();
 const results: Record<string, BenchmarkResult> = {};
-if (!options.json) process.stdout.write(`${machine()}\n\n`);
+if (!options.json) process.stdout.write(`${measuredOn}\n\n`);
 for (const [name, benchmark] of BENCHMARKS) {
   if (!options.names.includes(name)) continue;
   try {
@@ -81,4 +82,4 @@ for (const [name, benchmark] of BENCHMARKS) {
     process.exitCode = 1;
   }
 }
-if (options.json) process.stdout.write(`${JSON.stringify({ machine: machine(), results }, undefined, 2)}\n`);
+if (options.json) process.stdout.write(`${JSON.stringify({ machine: measuredOn, results }, undefined, 2)}\n`);

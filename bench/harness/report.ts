@@ -1,11 +1,15 @@
 /** Results as a table for people. */
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import type { Benchmark, BenchmarkResult, Row } from './benchmark.ts';
 
-/** What the numbers were measured on: `Node v24.1.0, linux x64, 2 cores (Some CPU)`. */
+/**
+ * What the numbers were measured on: `Node v24.1.0, linux x64, 2 cores (Some CPU), load 0.3`. With a load near the number
+ * of cores and above, latencies and figures by the clock say more about the machine than about the contenders.
+ */
 export function machine(): string {
+  const load = loadavg()[0]?.toFixed(1) ?? 'unknown';
   const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
-  return `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores (${model})`;
+  return `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores (${model}), load ${load}`;
 }
 
 export function formatResult(benchmark: Benchmark, result: BenchmarkResult): string {
