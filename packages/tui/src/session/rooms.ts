@@ -77,21 +77,32 @@ export function openRooms({ store, chat, market, clock }: RoomsOptions): Rooms {
 
   const subscription: ConversationSubscription = chat.subscribe(conversationId, {
     backlog: BACKLOG,
-    onMessage: (message) => {
-      store.dispatch({ kind: 'chat', event: { kind: 'message', message } });
-      if (store.state.scroll.kind === 'end') chat.markRead(conversationId, message.seq);
-    },
+    onMessage: (message) => store.dispatch({ kind: 'chat', event: { kind: 'message', message } }),
     onTyping: (typing) => {
       if (typing.userId === chat.self?.userId) return;
       store.dispatch({ kind: 'chat', event: { kind: 'typing', typing, now: clock.now() } });
+    },
+    onSkipped: ({ from, to }) => {
+      const text = `${to - from + 1} messages of while you were away are left out here; the server has them.`;
+      store.dispatch({ kind: 'noticed', notice: { tone: 'warn', text, until: undefined } });
     },
     onEnded: (error) => {
       store.dispatch({ kind: 'noticed', notice: { tone: 'bad', text: error.message, until: undefined } });
     },
   });
   void subscription.ready.then(() => store.dispatch({ kind: 'chat', event: { kind: 'backlog-ready' } }));
+  let markedSeq = 0;
+  /** Read is what was on the screen: while somebody looks at the past, what comes is not. */
+  const markSeen = (): void => {
+    const { scroll, chat: drawn } = store.shown();
+    const newest = drawn.messages.at(-1)?.seq ?? 0;
+    if (scroll.kind !== 'end' || newest <= markedSeq) return;
+    markedSeq = newest;
+    chat.markRead(conversationId, newest);
+  };
   ended.push(
     () => subscription.close(),
+    store.subscribe(markSeen),
     chat.watchPresence({
       onList: (everybody) => store.dispatch({ kind: 'people', event: { kind: 'everybody', everybody } }),
       onChange: (presence) => store.dispatch({ kind: 'people', event: { kind: 'presence', presence } }),

@@ -46,7 +46,7 @@ export const UNICODE_GLYPHS: Glyphs = {
   sending: '…',
   sent: '✓',
   delivered: '✓✓',
-  read: '✓✓',
+  read: '✓✓ read',
   failed: '✗',
   retry: '↻',
   bar: '│',

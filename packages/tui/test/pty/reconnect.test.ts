@@ -23,7 +23,7 @@ function openProgram(file: string, ...args: readonly string[]): PseudoTerminal {
     args: [path.join(import.meta.dirname, file), ...args],
     columns: 100,
     rows: 24,
-    env: { NODE_ENV: 'production' },
+    env: { NODE_ENV: 'production', NODE_COMPILE_CACHE: path.join(folder, 'compiled') },
     timeoutMillis: 20_000,
   });
 }

@@ -55,7 +55,7 @@ function openClient(userId: string, columns = 100, rows = 24, env: Record<string
     args: [PROGRAM, server.url, userId],
     columns,
     rows,
-    env: { NODE_ENV: 'production', ...env },
+    env: { NODE_ENV: 'production', NODE_COMPILE_CACHE: path.join(folder, 'compiled'), ...env },
     timeoutMillis: 15_000,
   });
   open.push(terminal);
@@ -82,6 +82,7 @@ describe('on a real terminal', () => {
     await alice.until('its own message, stored', (text) => /alice │ good morning, bob +✓/.test(text));
     await bob.until('the message', (text) => /alice │ good morning, bob/.test(text));
     expect(alice.text()).toContain('› write to everybody');
+    await alice.until('that it was read', (text) => /good morning, bob +✓✓ read/.test(text));
   });
 
   it('history and prices are there at once', async () => {
