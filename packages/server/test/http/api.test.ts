@@ -1,6 +1,6 @@
 import { ConversationSummary, HistoryPage, limitsWith } from '@rtd/protocol';
 import { describe, expect, it } from 'vitest';
-import { type Answer, ask, sharedServer, startTestServer, talk } from '../server/test-server.ts';
+import { type Answer, ask, eventually, sharedServer, startTestServer, talk } from '../server/test-server.ts';
 
 const ann = { 'x-user-id': 'ann' };
 const bob = { 'x-user-id': 'bob' };
@@ -212,9 +212,9 @@ describe('market', () => {
   ])('takes ticks of %s as %s', async (symbol, type, body, accepted) => {
     const answer = await post(body, type);
     expect([answer.status, answer.json()]).toEqual([202, { accepted }]);
-    await expect
-      .poll(async () => (await ask(server(), '/api/market/snapshot')).json())
-      .toContainEqual(expect.objectContaining({ symbol, price: 2 }));
+    await eventually(async () => (await ask(server(), '/api/market/snapshot')).json()).toContainEqual(
+      expect.objectContaining({ symbol, price: 2 }),
+    );
   });
 
   it('takes all or nothing, and says where it does not fit', async () => {
@@ -223,7 +223,7 @@ describe('market', () => {
     const priceless = await post('{"symbol":"DDD","price":1}\n{"symbol":"DDD"}', 'application/x-ndjson');
     expect(errorOf(priceless)).toMatchObject({ status: 400, message: expect.stringMatching(/^line 2: price: /) });
     await post('[{"symbol":"EEE","price":1}]');
-    await expect.poll(async () => (await ask(server(), '/api/market/snapshot')).text).toContain('EEE');
+    await eventually(async () => (await ask(server(), '/api/market/snapshot')).text).toContain('EEE');
     expect((await ask(server(), '/api/market/snapshot')).text).not.toContain('DDD');
   });
 
@@ -236,9 +236,9 @@ describe('market', () => {
     await post(
       '[{"symbol":"GGG","price":2,"volume":1},{"symbol":"GGG","price":4,"volume":2},{"symbol":"GGG","price":3,"volume":3}]',
     );
-    await expect
-      .poll(async () => (await ask(server(), '/api/market/candles?symbol=GGG&interval=1h')).json())
-      .toEqual([{ t: expect.any(Number), o: 2, h: 4, l: 2, c: 3, v: 6 }]);
+    await eventually(async () => (await ask(server(), '/api/market/candles?symbol=GGG&interval=1h')).json()).toEqual([
+      { t: expect.any(Number), o: 2, h: 4, l: 2, c: 3, v: 6 },
+    ]);
     expect((await ask(server(), '/api/market/candles?symbol=NONE')).json()).toEqual([]);
   });
 

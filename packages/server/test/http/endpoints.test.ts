@@ -1,11 +1,11 @@
 /** The one door: upgrades that are ours, upgrades that are not, streams, and what answers beside them. */
 import { describe, expect, it } from 'vitest';
-import { ask, dial, sharedServer, talk, upgradeRequest } from '../server/test-server.ts';
+import { ask, dial, eventually, sharedServer, talk, upgradeRequest } from '../server/test-server.ts';
 
 describe('the endpoints of STOMP', () => {
   const server = sharedServer();
 
-  it.each(['/ws', '/ws-endpoint', '/ws/', '/ws-endpoint/'])(
+  it.each(['/ws', '/ws-endpoint', '/ws/', '/ws-endpoint/', '/ws?x=1', '/ws-endpoint/?'])(
     'a plain GET %s has the greeting of SockJS',
     async (path) => {
       const answer = await ask(server(), path);
@@ -69,10 +69,10 @@ describe('an upgrade that is not ours', () => {
     // The rest of the body comes once the server has seen the first part.
     await new Promise((resolve) => setImmediate(resolve));
     socket.write(body.slice(9));
-    await expect.poll(() => received).toMatch(/^HTTP\/1\.1 201 .*"content":"from Java"/s);
+    await eventually(() => received).toMatch(/^HTTP\/1\.1 201 .*"content":"from Java"/s);
     received = '';
     socket.write('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-    await expect.poll(() => received).toMatch(/^HTTP\/1\.1 200 .*ok\n$/s);
+    await eventually(() => received).toMatch(/^HTTP\/1\.1 200 .*ok\n$/s);
   });
 
   it('passes the same rules', async () => {
@@ -96,10 +96,10 @@ describe('/stream', () => {
       received += chunk.toString();
     });
     socket.write('GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-    await expect.poll(() => received).toMatch(/content-type: text\/event-stream.*event: connected.*event: snapshot/is);
+    await eventually(() => received).toMatch(/content-type: text\/event-stream.*event: connected.*event: snapshot/is);
     expect(await sse()).toBe(1);
     socket.destroy();
-    await expect.poll(sse).toBe(0);
+    await eventually(sse).toBe(0);
   });
 });
 
@@ -111,7 +111,7 @@ describe('health and metrics', () => {
     socket.write(upgradeRequest('/ws'));
     await new Promise((resolve) => socket.once('data', resolve));
     const line = 'rtd_connections{transport="websocket"}';
-    await expect.poll(async () => (await ask(server(), '/metrics')).text).toContain(`${line} 1\n`);
+    await eventually(async () => (await ask(server(), '/metrics')).text).toContain(`${line} 1\n`);
     expect((await ask(server(), '/api/websocket/health')).json()).toEqual({
       status: 'UP',
       activeConnections: 1,
@@ -121,7 +121,7 @@ describe('health and metrics', () => {
       timestamp: expect.any(String),
     });
     socket.destroy();
-    await expect.poll(async () => (await ask(server(), '/metrics')).text).toContain(`${line} 0\n`);
+    await eventually(async () => (await ask(server(), '/metrics')).text).toContain(`${line} 0\n`);
   });
 
   it('has HELP and TYPE for every metric, under our name', async () => {
@@ -150,7 +150,7 @@ describe('health and metrics', () => {
     expect(await value('rtd_messages_committed_total')).toBe(before + 1);
     expect(await value('rtd_commit_batch_size_count')).toBeGreaterThan(0);
     await ask(server(), '/api/market/ticks', { body: '[{"symbol":"BTC","price":1},{"symbol":"BTC","price":2}]' });
-    await expect.poll(() => value('rtd_ticks_total')).toBe(2);
+    await eventually(() => value('rtd_ticks_total')).toBe(2);
     expect(await value('rtd_market_symbols')).toBe(1);
   });
 

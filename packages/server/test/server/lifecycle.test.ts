@@ -5,7 +5,7 @@ import path from 'node:path';
 import { HistoryPage, RtdError, ServerId } from '@rtd/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Clock, systemClock, type Timer } from '../../src/clock.ts';
-import { ask, dial, startTestServer, talk, temporaryFolder, upgradeRequest } from './test-server.ts';
+import { ask, dial, eventually, startTestServer, talk, temporaryFolder, upgradeRequest } from './test-server.ts';
 
 async function refusalOf(starting: Promise<unknown>): Promise<string> {
   try {
@@ -155,9 +155,10 @@ describe('draining', () => {
       codeOfClose(new WebSocket(`${server.url.replace('http', 'ws')}/ws`)),
     );
     const stream = talk(server, 'GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-    await expect
-      .poll(async () => (await ask(server, '/api/websocket/health')).json())
-      .toMatchObject({ activeConnections: 61, sseConnections: 1 });
+    await eventually(async () => (await ask(server, '/api/websocket/health')).json()).toMatchObject({
+      activeConnections: 61,
+      sseConnections: 1,
+    });
     const poll = ask(server, '/api/chat/poll?after=0&wait=55');
     // A request that is in flight keeps the door open until it is answered.
     const slow = dial(server);
@@ -180,7 +181,7 @@ describe('draining', () => {
     expect(new Set(await Promise.all(others))).toEqual(new Set([1012]));
     expect(await stream).toContain('event: connected');
     slow.write(body);
-    await expect.poll(() => answer).toMatch(/^HTTP\/1\.1 201 .*connection: close.*"the last one"/is);
+    await eventually(() => answer).toMatch(/^HTTP\/1\.1 201 .*connection: close.*"the last one"/is);
     await drained;
     expect(performance.now() - started).toBeLessThan(10_000);
     await expect(ask(server, '/healthz')).rejects.toThrow(/ECONNREFUSED/);
@@ -258,5 +259,5 @@ it('has given every timer back when it has closed', async () => {
   await ask(server, '/api/market/ticks', { body: '[{"symbol":"BTC","price":1}]' });
   expect(timers).toBeGreaterThan(0);
   await server.close();
-  await expect.poll(() => timers, { timeout: 10_000 }).toBe(0);
+  await eventually(() => timers).toBe(0);
 });

@@ -2,8 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ChatMessage, HistoryPage } from '@rtd/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ask, dial, temporaryFolder, upgradeRequest } from './test-server.ts';
+import { ask, dial, eventually, temporaryFolder, upgradeRequest } from './test-server.ts';
 
 const bin = fileURLToPath(new URL('../../bin/rtd-server.js', import.meta.url));
 
@@ -35,7 +36,7 @@ function run(args: readonly string[], env: Record<string, string> = {}): Run {
 /** Started, with the port that it says. */
 async function serve(args: readonly string[] = [], env: Record<string, string> = {}): Promise<Run & { port: number }> {
   const running = run(['--port', '0', '--data-dir', await temporaryFolder(), ...args], env);
-  await expect.poll(running.out, { timeout: 15_000 }).toMatch(/listening on/);
+  await eventually(running.out).toMatch(/listening on/);
   return { ...running, port: Number(/listening on http:\/\/[^:]+:(\d+)/.exec(running.out())?.[1]) };
 }
 
@@ -62,7 +63,7 @@ describe('rtd-server', () => {
     silent.write(upgradeRequest('/ws'));
     await new Promise((resolve) => silent.once('data', resolve));
     server.child.kill('SIGINT');
-    await expect.poll(server.out).toContain('Ctrl-C: draining');
+    await eventually(server.out).toContain('Ctrl-C: draining');
     server.child.kill('SIGINT');
     expect(await server.code).toBe(130);
   });
@@ -122,6 +123,45 @@ describe('rtd-server', () => {
     expect(await third.code).toBe(1);
     expect(third.err()).toMatch(/^The data folder \/proc\/rtd .*\n$/);
   });
+
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    '%s in the middle of sending loses no message that was answered',
+    async (signal) => {
+      const dataDir = await temporaryFolder();
+      const first = await serve(['--data-dir', dataDir]);
+      const answered = new Map<string, number>();
+      let stopped = false;
+      const sender = async (user: string): Promise<void> => {
+        for (let number = 1; !stopped; number++) {
+          const clientMessageId = `${user}-${number}`;
+          const body = JSON.stringify({ content: 'x', clientMessageId });
+          const answer = await ask(first, '/api/chat/messages', { headers: { 'x-user-id': user }, body }).catch(
+            () => undefined,
+          );
+          if (answer === undefined || answer.status === 503) return;
+          if (answer.status === 201) answered.set(clientMessageId, ChatMessage.parse(answer.json()).seq);
+        }
+      };
+      const senders = Array.from({ length: 20 }, (_, at) => sender(`user-${at}`));
+      await eventually(() => answered.size).toBeGreaterThan(100);
+      first.child.kill(signal);
+      await first.code;
+      stopped = true;
+      await Promise.all(senders);
+
+      const second = await serve(['--data-dir', dataDir]);
+      const stored: ChatMessage[] = [];
+      for (let after = 0, more = true; more; after = stored.at(-1)?.seq ?? 0) {
+        const page = HistoryPage.parse((await ask(second, `/api/chat/history?limit=500&after=${after}`)).json());
+        stored.push(...page.messages);
+        more = page.hasMore;
+      }
+      expect(stored.map(({ seq }) => seq)).toEqual(stored.map((_, at) => at + 1));
+      const seqs = new Map(stored.map(({ clientMessageId, seq }) => [String(clientMessageId), seq]));
+      expect(seqs.size).toBe(stored.length);
+      for (const [clientMessageId, seq] of answered) expect(seqs.get(clientMessageId)).toBe(seq);
+    },
+  );
 
   it('is killed without leaving a lock behind', async () => {
     const dataDir = await temporaryFolder();

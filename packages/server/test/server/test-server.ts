@@ -5,7 +5,7 @@ import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHead
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import {
   type Ambient,
   type Config,
@@ -50,6 +50,11 @@ export function sharedServer(overrides: Partial<Config> = {}): () => RunningServ
     if (server === undefined) throw new Error('The server has not started.');
     return server;
   };
+}
+
+/** `expect` on what `read` gives, as soon as it fits; patient, for machines that have much to do. */
+export function eventually<Value>(read: () => Value | Promise<Value>) {
+  return expect.poll(read, { timeout: 15_000, interval: 20 });
 }
 
 export interface Answer {

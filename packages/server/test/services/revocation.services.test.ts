@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { SignJWT } from 'jose';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { ask, startTestServer } from '../server/test-server.ts';
+import { ask, eventually, startTestServer } from '../server/test-server.ts';
 
 const redisUrl = inject('redisUrl');
 const secret = 'a secret that is long enough for HS256';
@@ -19,7 +19,7 @@ describe.skipIf(redisUrl === undefined)('a revocation on one server', () => {
     onTestFinished(() => admin.disconnect());
     const one = await startTestServer({ redisUrl, auth });
     const two = await startTestServer({ redisUrl, auth });
-    await expect.poll(() => admin.pubsub('NUMSUB', 'rtd-revocations')).toEqual(['rtd-revocations', 2]);
+    await eventually(() => admin.pubsub('NUMSUB', 'rtd-revocations')).toEqual(['rtd-revocations', 2]);
 
     const webSocket = new WebSocket(`${two.url.replace('http', 'ws')}/ws`, 'v12.stomp');
     const closed = new Promise<string>((resolve) => webSocket.addEventListener('close', () => resolve('closed')));
@@ -29,7 +29,7 @@ describe.skipIf(redisUrl === undefined)('a revocation on one server', () => {
     webSocket.addEventListener('open', () =>
       webSocket.send(`CONNECT\naccept-version:1.2\nhost:x\nAuthorization:${authorization}\n\n\0`),
     );
-    await expect.poll(() => frames[0]).toMatch(/^CONNECTED/);
+    await eventually(() => frames[0]).toMatch(/^CONNECTED/);
 
     const headers = { authorization: await bearer({ sub: 'root', role: 'admin' }) };
     const started = performance.now();
