@@ -51,6 +51,7 @@ export function createInboxDevice(options: InboxDeviceOptions): InboxDevice {
   const handedTo = new Map<ConversationId, number>();
   /** Conversations to be read from the store; the first of them perhaps is right now. */
   const toRead = new Set<ConversationId>();
+  const removed = new Set<ConversationId>();
   let reading = false;
   let beingRead: ConversationId | undefined;
   /** More came of the conversation that is being read. */
@@ -99,6 +100,8 @@ export function createInboxDevice(options: InboxDeviceOptions): InboxDevice {
 
   function begin(contents: InboxContents): void {
     for (const { conversationId, from } of contents.cursors) {
+      // What was read before a removal came in is not handed over after it.
+      if (removed.has(conversationId)) continue;
       handedTo.set(conversationId, from);
       cursors.startAt(conversationId, from);
     }
@@ -139,6 +142,7 @@ export function createInboxDevice(options: InboxDeviceOptions): InboxDevice {
       }
     }
   }
+
   function read(): void {
     if (!started || !open || reading) return;
     retry?.cancel();
@@ -177,14 +181,17 @@ export function createInboxDevice(options: InboxDeviceOptions): InboxDevice {
       if (!open) return;
       const { conversationId, seq } = delivery.message;
       const handed = handedTo.get(conversationId);
+      removed.delete(conversationId);
       if (!started || handed === undefined) want(conversationId);
       else if (seq === handed + 1) handOver(delivery);
       else if (seq > handed) want(conversationId);
     },
     heard(conversationId, lastSeq) {
+      removed.delete(conversationId);
       if (open && lastSeq > (handedTo.get(conversationId) ?? 0)) want(conversationId);
     },
     removedFrom(conversationId) {
+      removed.add(conversationId);
       handedTo.delete(conversationId);
       toRead.delete(conversationId);
       batch = batch.filter(({ message }) => message.conversationId !== conversationId);

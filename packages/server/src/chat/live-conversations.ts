@@ -43,6 +43,7 @@ export async function createLiveConversations(options: LiveConversationsOptions)
   const unread = new Set<ConversationId>();
   let mark: ChangeMark = (await store.changedSince(undefined)).mark;
   let sweeping: Promise<void> | undefined;
+  let following: Promise<void> | undefined;
   let closed = false;
 
   function live(conversationId: ConversationId): LiveConversation {
@@ -82,8 +83,17 @@ export async function createLiveConversations(options: LiveConversationsOptions)
     }
   }
 
+  /** One at a time; who asks while one is under way gets one that began later. */
   function sweepOnce(): Promise<void> {
-    sweeping ??= sweep().finally(() => {
+    if (sweeping !== undefined) {
+      const next = () => {
+        following = undefined;
+        return sweepOnce();
+      };
+      following ??= sweeping.then(next, next);
+      return following;
+    }
+    sweeping = sweep().finally(() => {
       sweeping = undefined;
     });
     return sweeping;
@@ -116,7 +126,7 @@ export async function createLiveConversations(options: LiveConversationsOptions)
     async close() {
       closed = true;
       timer.cancel();
-      await sweeping?.catch(() => {});
+      await (following ?? sweeping)?.catch(() => {});
     },
   };
 }

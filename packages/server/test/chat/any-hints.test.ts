@@ -71,7 +71,7 @@ afterAll(() => cleanup.run());
 
 const serverOne = serverId('one');
 const turn = () => new Promise(setImmediate);
-const settled = (check: () => void) => vi.waitFor(check, { interval: 2, timeout: 5_000 });
+const settled = (check: () => void) => vi.waitFor(check, { interval: 2, timeout: 20_000 });
 
 /** Hands `hints` over as the schedule says: an index that is drawn twice is a repetition, one never drawn a loss. */
 async function passOn(
@@ -84,6 +84,9 @@ async function passOn(
     if (pause) await turn();
   }
 }
+
+/** A commit waits for the disk, and there are hundreds of them. */
+vi.setConfig({ testTimeout: 60_000 });
 
 const schedules = fc.array(fc.record({ index: fc.nat(60), pause: fc.boolean() }), { maxLength: 80 });
 
@@ -124,7 +127,7 @@ test('any order, loss and repetition of hints: all in order, none missing, none 
       device.unsubscribe();
       resumed.unsubscribe();
     }),
-    { numRuns: 60 },
+    { numRuns: 60, endOnFailure: true },
   );
 });
 
@@ -162,7 +165,7 @@ test('a removal at any place: not one message from behind it, whatever the hints
       expect(seqs(ofBob.got)).toEqual(upTo(ofBob.got.length));
       for (const end of ends) end.unsubscribe();
     }),
-    { numRuns: 60 },
+    { numRuns: 60, endOnFailure: true },
   );
 });
 
@@ -211,6 +214,6 @@ test('cursors never go back, and READ implies DELIVERED, in whatever order marks
         expect(now.slice(0, readTo)).toEqual(upTo(readTo).map(() => 2));
       }
     }),
-    { numRuns: 15 },
+    { numRuns: 15, endOnFailure: true },
   );
 });

@@ -13,6 +13,7 @@ import {
   openStore,
   person,
   seqs,
+  upTo,
 } from './chat-fixture.ts';
 
 const cleanup = createCleanup();
@@ -170,6 +171,27 @@ describe('removal', () => {
     await vi.waitFor(() => expect(seqs(ofAnn.got)).toEqual([1]));
     expect(removed).toHaveBeenCalledOnce();
     expect([ofBob.got, inbox.got]).toEqual([[], []]);
+  });
+
+  test('ends catching up in the middle, of subscription and inbox', async () => {
+    const { room } = await openRoom(cleanup);
+    await make(room);
+    await Promise.all(upTo(100).map(() => room.send(ann, { content: '€'.repeat(3_000), conversationId: team })));
+    const [reader, inbox] = [createReader<Delivery>(), createReader<Delivery>()];
+    reader.hold();
+    inbox.hold();
+    const subscribing = [room.subscribe(bob, team, reader, { afterSeq: 0 }), room.subscribeInbox(bob, inbox)];
+    await vi.waitFor(() => expect([reader.mostQueued > 0, inbox.mostQueued > 0]).toEqual([true, true]));
+    await room.removeMember(ann, team, bob.userId);
+    const [queued, waiting] = [reader.mostQueued, inbox.mostQueued];
+    reader.release();
+    inbox.release();
+    await Promise.all(subscribing);
+    expect([reader.mostQueued, inbox.mostQueued]).toEqual([queued, waiting]);
+    for (const { got } of [reader, inbox]) {
+      expect(got.length).toBeLessThan(100);
+      expect(seqs(got)).toEqual(upTo(got.length));
+    }
   });
 
   test('who is added again gets what comes from then on', async () => {
