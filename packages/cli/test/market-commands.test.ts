@@ -28,7 +28,7 @@ test('the same seed gives the same prices, and none goes on from where the marke
   const prices = async (...words: string[]): Promise<number[]> => {
     await using watch = start(['watch', 'market', '--json', '--symbols', 'SAME'], { env });
     await expect
-      .poll(async () => (await fetch(`${server.url}/api/websocket/health`)).text())
+      .poll(async () => (await fetch(`${server.url}/api/websocket/health`)).text(), { timeout: 15_000 })
       .toContain('"sseConnections":1');
     await rtd(['simulate', '--symbols', 'SAME', '--rate', '40', '--duration', '0.5', ...words], { env });
     const { price } = (await snapshot()).find(({ symbol }) => symbol === 'SAME') ?? { price: 0 };

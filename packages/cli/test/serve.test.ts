@@ -22,7 +22,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s lets everybody go in order, and ex
   await using server = await serve();
   await using watch = start(['watch', 'chat'], { env: { RTD_URL: server.url } });
   await expect
-    .poll(async () => await (await fetch(`${server.url}/api/websocket/health`)).text())
+    .poll(async () => await (await fetch(`${server.url}/api/websocket/health`)).text(), { timeout: 15_000 })
     .toContain('"activeConnections":1');
   server.child.kill(signal);
   expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
