@@ -41,7 +41,7 @@ export class Replay {
 
   /** The next page out of the log. @throws RtdError UNAVAILABLE */
   async fromLog(limit: number): Promise<ReplayPage> {
-    const { ring, tickLog } = this.#source;
+    const { ring, tickLog, position } = this.#source;
     const partition = this.cursor.findIndex((offset, index) => offset < ring.floorOf(index));
     if (partition === -1) return { kind: 'more', ticks: [] };
     const page = await tickLog.read(partition, (this.cursor[partition] ?? -1) + 1, limit);
@@ -50,7 +50,9 @@ export class Replay {
     for (const logged of page.ticks) {
       if (this.#filter === undefined || this.#filter.has(logged.tick.symbol)) ticks.push(placeAt(this.cursor, logged));
     }
-    this.cursor[partition] = page.next - 1;
+    // A log may have holes at its end: the room never comes to such a place, and nobody may wait for it there.
+    const seen = Math.min(page.next - 1, position[partition] ?? -1);
+    this.cursor[partition] = Math.max(this.cursor[partition] ?? -1, seen);
     return { kind: 'more', ticks };
   }
 
