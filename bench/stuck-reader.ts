@@ -5,7 +5,7 @@ import { compareByTurns } from './harness/rounds.ts';
 
 const SUBSCRIBERS = 1_000;
 const PER_SECOND = 20;
-/** What the median of p99 of two equal servers differs by on a machine that does other things, too. */
+/** The least that two equal servers differ by; more where the rounds of the free one differ by more. */
 const NOISE_MILLIS = 1;
 
 export const stuckReader: Benchmark = {
@@ -24,7 +24,7 @@ export const stuckReader: Benchmark = {
     });
     return {
       rows: [
-        latencyRow("the others' p99", p99, NOISE_MILLIS),
+        latencyRow("the others' p99", p99, Number(Math.max(NOISE_MILLIS, p99.noise).toFixed(1))),
         {
           what: 'waiting for it in the server',
           unit: 'KiB',
@@ -34,7 +34,10 @@ export const stuckReader: Benchmark = {
           target: { text: '<= 576 KiB', met: ourQueue <= 576 * 1_024 },
         },
       ],
-      notes: ['the stuck client is over its budget of 512 KiB; messages to it are dropped, as presence and typing are'],
+      notes: [
+        'the stuck client is over its budget of 512 KiB; messages to it are dropped, as presence and typing are',
+        `p99 may move by what the rounds of the free server differ by: ${p99.noise.toFixed(1)} ms`,
+      ],
     };
   },
 };

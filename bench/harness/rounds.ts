@@ -8,6 +8,8 @@ export interface Comparison {
   readonly naive: number;
   /** Median of the ratios of each round, ours to naive. */
   readonly ratio: number;
+  /** What the middle half of the naive rounds differ by: how much of a difference is the machine's doing. */
+  readonly noise: number;
 }
 
 export type Figures<Name extends string> = Readonly<Record<Name, number>>;
@@ -39,7 +41,13 @@ export async function compareByTurns<Name extends string>(
 
 function compare(ours: readonly number[], naive: readonly number[]): Comparison {
   const ratios = ours.map((figure, round) => figure / (naive[round] ?? Number.NaN));
-  return { ours: median(ours), naive: median(naive), ratio: median(ratios) };
+  return { ours: median(ours), naive: median(naive), ratio: median(ratios), noise: middleHalf(naive) };
+}
+
+function middleHalf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const quarter = sorted.length >> 2;
+  return (sorted[sorted.length - 1 - quarter] ?? Number.NaN) - (sorted[quarter] ?? Number.NaN);
 }
 
 /** NaN where there is nothing. */
