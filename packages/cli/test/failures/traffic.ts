@@ -31,6 +31,7 @@ export const NO_FAULTS: Faults = { lost: 0, repeated: 0, reordered: 0, ghosts: 0
 
 export class Traffic {
   readonly #urls: readonly string[];
+  readonly #run: string;
   readonly #senders: ChatSession[] = [];
   readonly #readers: Reader[] = [];
   /** Content -> the seq that the sender was told. */
@@ -40,8 +41,10 @@ export class Traffic {
   #talking = true;
   #number = 0;
 
+  /** `run` tells what is said here from what was said before. */
   constructor(urls: readonly string[], run: string) {
     this.#urls = urls;
+    this.#run = run;
     for (const [index, url] of urls.entries()) {
       for (let person = 0; person < 4; person += 1) {
         this.#senders.push(connectChat({ url, identity: { userId: `${run}-s${index}-${person}` } }));
@@ -93,7 +96,7 @@ export class Traffic {
 
   async #sendOne(session: ChatSession): Promise<void> {
     this.#number += 1;
-    const content = `message ${this.#number}`;
+    const content = `${this.#run}, message ${this.#number}`;
     const outcome = await session.send({ content }).settled;
     if (outcome.kind === 'sent') this.acknowledged.set(content, outcome.seq);
     else this.refused.push(`${content}: ${outcome.error.code}`);
