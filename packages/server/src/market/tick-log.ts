@@ -1,7 +1,7 @@
 /**
  * The port to the log of ticks: the only truth about prices, and their order.
  *
- * What every adapter promises (`tick-log.contract.ts` holds it to that):
+ * What every adapter promises (`test/market/tick-log.contract.ts` holds it to that):
  * - Partitioned: a tick's partition is a stable function of its symbol, so all ticks of a symbol are in one partition.
  * - Ordered: in a partition offsets only grow, in the order of append, and are never used twice, across restarts too. They
  *   may have holes. Between partitions there is no order.

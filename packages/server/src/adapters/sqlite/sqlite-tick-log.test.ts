@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Tick } from '@rtd/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock, type Timer } from '../../clock.ts';
-import { contractTick, describeTickLog } from '../../market/tick-log.contract.ts';
+import { contractTick, describeTickLog } from '../../../test/market/tick-log.contract.ts';
 import type { LoggedTick, TickLog } from '../../market/tick-log.ts';
 import { silentLog } from '../../telemetry/log.ts';
 import { openSqliteTickLog, type SqliteTickLogOptions } from './sqlite-tick-log.ts';

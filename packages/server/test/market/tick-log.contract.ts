@@ -4,7 +4,7 @@
  */
 import { type LogPosition, RtdError, type Tick, TickerSymbol } from '@rtd/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LoggedTick, TickLog } from './tick-log.ts';
+import type { LoggedTick, TickLog } from '../../src/market/tick-log.ts';
 
 /** A place that one log lives in, empty at first. */
 export interface TickLogPlace {
