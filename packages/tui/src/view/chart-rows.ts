@@ -20,8 +20,10 @@ export function chartRows(quote: Quote, columns: number, height: number, drawing
   const points = across * (glyphs.braille ? 2 : 1);
   const each = Math.max(1, Math.ceil(samples.length / points));
   const shown = inRuns(samples, quote.step, each).slice(-points);
-  const most = Math.max(...shown);
-  const least = Math.min(...shown);
+  // The line is of means; the labels are prices that were paid.
+  const paid = samples.slice(-shown.length * each);
+  const most = Math.max(...paid);
+  const least = Math.min(...paid);
   const first = shown[0] ?? tick.price;
   const tone: Tone = tick.price > first ? 'up' : tick.price < first ? 'down' : 'dim';
   const line = stretched(shown, points);
