@@ -25,7 +25,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   presence: FOR_MEANING,
   auth: ['clock.ts', 'telemetry/log.ts'],
   'fan-out': ['clock.ts'],
-  adapters: ['chat', 'market', 'presence', 'clock.ts', 'telemetry/log.ts'],
+  adapters: ['chat', 'market', 'presence', 'auth', 'clock.ts', 'telemetry/log.ts'],
   telemetry: ['clock.ts'],
 };
 

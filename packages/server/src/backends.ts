@@ -12,14 +12,16 @@ import { createInProcessMailbox } from './adapters/in-process/in-process-server-
 import { createKafkaMailbox } from './adapters/kafka/kafka-server-mailbox.ts';
 import { openKafkaTickLog } from './adapters/kafka/kafka-tick-log.ts';
 import { openMysqlMessageStore } from './adapters/mysql/mysql-message-store.ts';
+import { createMysqlRevocationStore } from './adapters/mysql/mysql-revocation-store.ts';
 import { RedisLink } from './adapters/redis/redis-link.ts';
 import { createRedisBus } from './adapters/redis/redis-message-bus.ts';
 import { openRedisPresenceDirectory } from './adapters/redis/redis-presence-directory.ts';
-import { createRedisRevocations } from './adapters/redis/redis-revocations.ts';
+import { createRedisRevocationFeed } from './adapters/redis/redis-revocation-feed.ts';
 import { createRedisMailbox } from './adapters/redis/redis-server-mailbox.ts';
 import { openSqliteMessageStore } from './adapters/sqlite/sqlite-message-store.ts';
+import { openSqliteRevocationStore } from './adapters/sqlite/sqlite-revocation-store.ts';
 import { openSqliteTickLog } from './adapters/sqlite/sqlite-tick-log.ts';
-import type { Revocations } from './auth/revocations.ts';
+import { openRevocations, type Revocations } from './auth/revocations.ts';
 import type { MessageBus } from './chat/message-bus.ts';
 import type { MessageStore } from './chat/message-store.ts';
 import type { ServerMailbox } from './chat/server-mailbox.ts';
@@ -42,7 +44,7 @@ export interface Backends {
   readonly directory: PresenceDirectory;
   /** Undefined where there is no other server to write to. */
   readonly userServers: UserServers | undefined;
-  /** Undefined where there is no other server to tell. */
+  /** Undefined where auth is open: nobody may revoke there, and everybody is who they say. */
   readonly revocations: Revocations | undefined;
   readonly dependencies: readonly Dependency[];
 }
@@ -87,6 +89,22 @@ export async function openBackends(
     link === undefined ? undefined : await openRedisPresenceDirectory({ link, serverId, clock, log });
   const directory = own(redisDirectory ?? createPresenceHub(clock).join(serverId));
 
+  const revocations =
+    config.auth.mode === 'open'
+      ? undefined
+      : own(
+          await openRevocations({
+            store: own(
+              mysqlUrl === undefined
+                ? openSqliteRevocationStore(path.join(dataDir, 'revocations.db'))
+                : createMysqlRevocationStore(mysqlUrl),
+            ),
+            feed: link === undefined ? undefined : createRedisRevocationFeed(link, log),
+            clock,
+            log,
+          }),
+        );
+
   const shared = link === undefined ? 'in-process' : 'redis';
   return {
     store,
@@ -95,7 +113,7 @@ export async function openBackends(
     mailbox,
     directory,
     userServers: redisDirectory,
-    revocations: link === undefined ? undefined : createRedisRevocations(link, log),
+    revocations,
     dependencies: [
       {
         name: 'store',

@@ -6,7 +6,7 @@
  *     -> gateways (STOMP, WebSocket, SockJS, SSE) -> the door (HTTP), which listens last and closes first
  */
 import { readFileSync } from 'node:fs';
-import { type Health, MessageId, ServerId, type UserId } from '@rtd/protocol';
+import { type Health, MessageId, RtdError, ServerId } from '@rtd/protocol';
 import { lockFolder } from './adapters/sqlite/sqlite-folder-lock.ts';
 import { createAuthenticator } from './auth/create-authenticator.ts';
 import { openBackends } from './backends.ts';
@@ -83,13 +83,13 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
   opened.defer(() => lock.release());
   const serverId =
     config.serverId ?? (await keptServerId(dataDir, () => ServerId.parse(`server-${hex(SERVER_ID_BYTES)}`)));
-  const authenticator = createAuthenticator(config.auth, { clock, randomBytes });
   const metrics = createMetrics({ serverId, version: serverVersion });
   opened.defer(() => metrics.close());
 
   const { committed } = metrics;
   const backends = await openBackends(config, { serverId, clock, log, committed }, opened);
-  const { store, tickLog, bus, mailbox, directory } = backends;
+  const { store, tickLog, bus, mailbox, directory, revocations } = backends;
+  const authenticator = createAuthenticator(config.auth, { clock, randomBytes, isRevoked: revocations?.isRevoked });
 
   const budgetBytes = limits.SEND_BUFFER_BYTES;
   const market = await createMarketRoom({ tickLog, clock, log, newTopic: createTopic, budgetBytes });
@@ -153,24 +153,13 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
     serverId,
     timestamp: new Date(clock.now()).toISOString(),
   });
-  const disconnect = (userId: UserId): void => {
-    stomp.closeUser(userId, 'Your access was revoked.');
-    sse.disconnectUser(userId);
-  };
-  opened.defer((await backends.revocations?.listen(disconnect)) ?? (() => {}));
-  const revoke = async (userId: UserId): Promise<void> => {
-    log.info({ userId }, 'access revoked');
-    disconnect(userId);
-    await backends.revocations?.announce(userId);
-  };
-
   const routes = [
     ...chatRoutes(chat),
     ...conversationRoutes(chat),
     ...presenceRoutes(presence),
     ...marketRoutes(market),
     ...healthRoutes({ health, readiness, metrics }),
-    ...adminRoutes(revoke),
+    ...adminRoutes(async (userId) => await revocations?.revoke(userId)),
   ];
   const described = [...routes, ...liveDescriptions];
   const documentation = openApiRoute((self) => openApiDocument([...described, self], serverVersion));
@@ -189,6 +178,12 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
     log,
   });
   opened.defer(() => http.close());
+  revocations?.onRevoked((userId) => {
+    const reason = new RtdError('UNAUTHENTICATED', 'Your access was revoked.');
+    stomp.closeUser(userId, reason.message);
+    sse.disconnectUser(userId);
+    http.endPolls(userId, reason);
+  });
 
   const attempts = config.nextFreePort ? PORT_ATTEMPTS : 1;
   const port = await http.listen({ host: config.host, port: config.port, attempts });

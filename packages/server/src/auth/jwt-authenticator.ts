@@ -2,7 +2,8 @@
  * Auth by JSON Web Token (RFC 7519): a shared secret (HS256), or the public keys of an issuer (JWKS, RFC 7517), or both.
  *
  * Promises: the algorithm is pinned by the kind of key, so a token can never choose how it is checked (`none` and a public
- * key used as a secret are refused); `exp` and `nbf` hold with 30 s of leeway; every wrong token gets the same answer.
+ * key used as a secret are refused); `exp` and `nbf` hold with 30 s of leeway; every wrong token gets the same answer, a
+ * revoked one too.
  * Keys that cannot be fetched are UNAVAILABLE: that says nothing about the token.
  */
 import { RtdError, UserId, UserName } from '@rtd/protocol';
@@ -35,11 +36,19 @@ const Claims = z.object({
   role: z.string().optional(),
   roles: z.union([z.array(z.string()), z.string()]).optional(),
   exp: z.number().optional(),
+  iat: z.number().optional(),
 });
+
+/** Whether a token of that user, issued then (epoch milliseconds), counts no more. */
+export type IsRevoked = (userId: UserId, issuedAt: number | undefined) => boolean;
 
 type Verify = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
 
-export function createJwtAuthenticator(settings: JwtSettings, clock: Clock): Authenticator {
+export function createJwtAuthenticator(
+  settings: JwtSettings,
+  clock: Clock,
+  isRevoked: IsRevoked = () => false,
+): Authenticator {
   const { secret, jwksUrl, issuer, audience } = settings;
   const verifiers: Verify[] = [];
   if (secret !== undefined) {
@@ -85,6 +94,8 @@ export function createJwtAuthenticator(settings: JwtSettings, clock: Clock): Aut
       });
       const claims = Claims.safeParse(payload);
       if (!claims.success) throw refusal(claims.error);
+      const { sub, iat } = claims.data;
+      if (isRevoked(sub, iat === undefined ? undefined : iat * 1_000)) throw refusal();
       return identityOf(claims.data, now);
     },
   };

@@ -46,15 +46,16 @@ export class MysqlDatabase {
   readonly #url: string;
   readonly #pool: Pool;
 
-  constructor(url: string) {
+  /** Opens at most so many connections, each when it is needed. */
+  constructor(url: string, connections = CONNECTIONS) {
     this.#url = url;
     this.#pool = createPool({
       uri: url,
       charset: 'UTF8MB4_BIN',
       timezone: 'Z',
       connectTimeout: CONNECT_MILLIS,
-      connectionLimit: CONNECTIONS,
-      maxIdle: CONNECTIONS,
+      connectionLimit: connections,
+      maxIdle: connections,
       enableKeepAlive: true,
       keepAliveInitialDelay: 10_000,
     });

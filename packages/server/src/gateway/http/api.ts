@@ -2,6 +2,7 @@
  * The HTTP API: mounts the routes on fastify, which routes, reads bodies within their limits, and nothing else. Every
  * answer that is no success is `{error: {code, message}}`; what an internal error says stays in the log.
  */
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Limits, RtdError, toRtdError } from '@rtd/protocol';
 import fastify, {
@@ -10,7 +11,7 @@ import fastify, {
   type FastifyRequest,
   type FastifyServerFactory,
 } from 'fastify';
-import type { Authenticator } from '../../auth/identity.ts';
+import type { Authenticator, Identity } from '../../auth/identity.ts';
 import { userIdHeader } from '../../auth/user-id-header.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { errorReply, httpBytes, type Reply } from './reply.ts';
@@ -19,6 +20,13 @@ import type { HttpMethod, RawCall, Route, RouteDescription } from './route.ts';
 /** A name of 64 characters, each four bytes of UTF-8, percent-encoded. */
 const MAX_PARAM_LENGTH = 64 * 4 * 3;
 
+export interface RequestLife {
+  /** Aborted when the client is gone or polls have to end; with an RtdError as its reason where that is the answer of a poll. */
+  readonly signal: AbortSignal;
+  /** Whose request it is was proven. */
+  identified(identity: Identity): void;
+}
+
 export interface ApiOptions {
   readonly routes: readonly Route[];
   /** Paths that others serve; known here so that a wrong method on them is told as such. */
@@ -26,8 +34,8 @@ export interface ApiOptions {
   readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly log: Log;
-  /** Makes the signal of a request, aborted when its client is gone or polls have to end. */
-  signalOf(request: FastifyRequest, reply: FastifyReply): AbortSignal;
+  /** What a request lives with, until its response has closed. */
+  lifeOf(response: ServerResponse): RequestLife;
   /** Told of every answered request. `route` is the path with its parameters in braces. */
   observe(route: string, method: string, status: number, seconds: number): void;
   /** Gives the server that the API is spoken to through. */
@@ -67,25 +75,32 @@ export function createApi(options: ApiOptions): FastifyInstance {
   return app;
 }
 
-function mount(app: FastifyInstance, route: Route, { authenticator, signalOf }: ApiOptions): void {
+function mount(app: FastifyInstance, route: Route, { authenticator, lifeOf }: ApiOptions): void {
   app.route({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     ...(route.maxBodyBytes === undefined ? {} : { bodyLimit: route.maxBodyBytes }),
     handler: async (request, reply) => {
+      const { signal, identified } = lifeOf(reply.raw);
       const raw: RawCall = {
         query: request.query,
         params: request.params,
         body: Buffer.isBuffer(request.body) ? request.body : undefined,
-        signal: signalOf(request, reply),
-        identify: () =>
-          authenticator.authenticate({
+        signal,
+        identify: async () => {
+          const identity = await authenticator.authenticate({
             authorization: request.headers.authorization,
             userId: userIdHeader(request.headers['x-user-id']),
             login: undefined,
-          }),
+          });
+          identified(identity);
+          return identity;
+        },
       };
-      return send(reply, await route.run(raw));
+      const answer = await route.run(raw);
+      // What was done is told as done; what was only waited for, or read, is not given any more.
+      if (route.method === 'GET' && signal.reason instanceof RtdError) throw signal.reason;
+      return send(reply, answer);
     },
   });
 }

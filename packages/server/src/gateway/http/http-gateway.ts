@@ -8,8 +8,9 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { RtdError } from '@rtd/protocol';
-import type { Clock } from '../../clock.ts';
+import { RtdError, type UserId } from '@rtd/protocol';
+import type { Identity } from '../../auth/identity.ts';
+import type { Clock, Timer } from '../../clock.ts';
 import type { SockjsGateway } from '../sockjs/sockjs-gateway.ts';
 import { SockjsWebSocketTransport } from '../sockjs/sockjs-websocket-transport.ts';
 import type { SseGateway } from '../sse/sse-stream.ts';
@@ -26,13 +27,15 @@ import { STOMP_BASES } from './routes/live-descriptions.ts';
 const KEEP_ALIVE_MILLIS = 65_000;
 /** Within which a whole request, body and all, must have come. */
 const REQUEST_MILLIS = 60_000;
+/** A token that lasts longer than this outlives every request. */
+const LONGEST_POLL_MILLIS = 60_000;
 /** What answers are given at the end before their sockets are cut. */
 const CLOSE_MILLIS = 2_000;
 
 /** Requests that wait for their answer, long polls above all. Past it, new ones are told to come again. */
 const MAX_UNANSWERED = 20_000;
 
-export interface HttpGatewayOptions extends Omit<ApiOptions, 'serverFactory' | 'signalOf'> {
+export interface HttpGatewayOptions extends Omit<ApiOptions, 'serverFactory' | 'lifeOf'> {
   readonly access: AccessRules;
   readonly sockjs: SockjsGateway;
   readonly sse: Pick<SseGateway, 'handle'>;
@@ -45,6 +48,8 @@ export interface HttpGatewayOptions extends Omit<ApiOptions, 'serverFactory' | '
 export interface HttpGateway {
   /** Resolves with the port. `attempts` > 1 goes on to the next ports while one is taken. @throws RtdError in one line that says what to do */
   listen(address: { host: string; port: number; attempts: number }): Promise<number>;
+  /** Ends the long polls of a user, who is told `reason`. */
+  endPolls(userId: UserId, reason: RtdError): void;
   /** Takes no new live connections, ends long polls, and keeps no connection open for a next request. */
   drain(): void;
   /** Cuts streams, answers what was asked, and closes. */
@@ -53,7 +58,8 @@ export interface HttpGateway {
 
 export async function createHttpGateway(options: HttpGatewayOptions): Promise<HttpGateway> {
   const { access, sockjs, sse, websocket, accept, clock, limits } = options;
-  const polls = new Set<AbortController>();
+  /** Requests under way, with whose they are once that is known. */
+  const polls = new Map<AbortController, Identity | undefined>();
   /** Streams, which end only when somebody ends them. */
   const streams = new Set<ServerResponse>();
   const unanswered = new Set<ServerResponse>();
@@ -125,15 +131,25 @@ export async function createHttpGateway(options: HttpGatewayOptions): Promise<Ht
 
   const app = createApi({
     ...options,
-    signalOf: (_request, reply) => {
+    lifeOf: (response) => {
       const poll = new AbortController();
-      polls.add(poll);
-      reply.raw.once('close', () => {
+      let expiry: Timer | undefined;
+      polls.set(poll, undefined);
+      response.once('close', () => {
         polls.delete(poll);
+        expiry?.cancel();
         poll.abort();
       });
       if (draining) poll.abort();
-      return poll.signal;
+      return {
+        signal: poll.signal,
+        identified: (identity) => {
+          if (!polls.has(poll)) return;
+          polls.set(poll, identity);
+          const left = (identity.expiresAt ?? Number.POSITIVE_INFINITY) - clock.now();
+          if (left < LONGEST_POLL_MILLIS) expiry = clock.after(left, () => poll.abort(expired()));
+        },
+      };
     },
     serverFactory: (api) => {
       const server = createServer(
@@ -153,13 +169,16 @@ export async function createHttpGateway(options: HttpGatewayOptions): Promise<Ht
 
   function drain(): void {
     draining = true;
-    for (const poll of polls) poll.abort();
+    for (const poll of polls.keys()) poll.abort();
     for (const response of unanswered) if (!response.headersSent) response.setHeader('connection', 'close');
     server.closeIdleConnections();
   }
 
   return {
     listen: (address) => listenOn(server, address),
+    endPolls(userId, reason) {
+      for (const [poll, identity] of polls) if (identity?.userId === userId) poll.abort(reason);
+    },
     drain,
     async close() {
       drain();
@@ -187,6 +206,10 @@ function millisOrNever(seconds: number): number {
 
 function pathOf(request: IncomingMessage): string {
   return request.url?.split('?', 1)[0] ?? '';
+}
+
+function expired(): RtdError {
+  return new RtdError('UNAUTHENTICATED', 'The token has expired. Ask again with a newer one.');
 }
 
 function drainRefusal(): RtdError {
