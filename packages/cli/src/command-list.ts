@@ -18,6 +18,9 @@ export const COMMANDS = [
   { words: 'history', summary: 'print what was said', first: false },
   { words: 'serve', summary: 'run a server', first: false },
   { words: 'simulate', summary: 'feed a server with a simulated market', first: false },
+  { words: 'up', summary: 'start MySQL, Redis and Kafka on this machine', first: false },
+  { words: 'down', summary: 'end what "rtd up" has started', first: false },
+  { words: 'status', summary: 'what "rtd up" has started, and where it is', first: false },
 ] as const satisfies readonly ListedCommand[];
 
 export type CommandWords = (typeof COMMANDS)[number]['words'];

@@ -47,7 +47,9 @@ async function runCommand(argv: string[], files: string[]): Promise<void> {
     import('@oclif/core/settings'),
   ]);
   settings.enableAutoTranspile = false;
-  await run(argv, await Config.load({ root: ROOT, pjson: withCommands(packageJson(), files) }));
+  const pjson = withCommands(packageJson(), files);
+  // oclif would look for plugins in what it takes for its data folder, RTD_DATA_DIR: that one is ours.
+  await run(argv, await Config.load({ root: ROOT, pjson, userPlugins: false, devPlugins: false }));
 }
 
 /** `rtd help send` is `rtd send --help`. */

@@ -1,4 +1,10 @@
 /** The server as a library: start one from a configuration, with every option of it at hand. */
+
+export { type KafkaProbe, kafkaRoundTrip, probeKafka } from './adapters/kafka/probe-kafka.ts';
+export { createMysqlDatabase, type MysqlProbe, probeMysql } from './adapters/mysql/probe-mysql.ts';
+export { ProbeFailure } from './adapters/probe-failure.ts';
+export { probeRedis, type RedisProbe, redisRoundTrip } from './adapters/redis/probe-redis.ts';
+export { lockFolder } from './adapters/sqlite/sqlite-folder-lock.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type Config, ConfigError, type ConfigSource, defaultConfig, defaultDataDir, parseConfig } from './config.ts';
 export { SERVER_OPTIONS, type ServerOption } from './config-options.ts';

@@ -1,5 +1,5 @@
 /** MariaDB or MySQL, whichever program is installed. Root's password is the contract's `root`: it listens on loopback only. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { askPort } from './ask-port.ts';
@@ -49,12 +49,15 @@ export function mysqlService(searchPath: string | undefined): NativeService {
           place.folder,
         );
       } else {
-        const args = ['--no-defaults', `--datadir=${data(place)}`, user, '--skip-test-db'];
-        await runStep(
-          'mariadb-install-db',
-          { file: installer, args: [...args, '--auth-root-authentication-method=normal'] },
-          place.folder,
-        );
+        mkdirSync(data(place), { recursive: true });
+        await underPlainName(data(place), async (datadir) => {
+          const args = ['--no-defaults', `--datadir=${datadir}`, user, '--skip-test-db'];
+          await runStep(
+            'mariadb-install-db',
+            { file: installer, args: [...args, '--auth-root-authentication-method=normal'] },
+            place.folder,
+          );
+        });
       }
       writeFileSync(marker, '');
     },
@@ -77,4 +80,16 @@ export function mysqlService(searchPath: string | undefined): NativeService {
     answers: (port) => askPort(port, new Uint8Array(), (greeting) => greeting[4] === 10),
     environment: (port) => ({ RTD_MYSQL_URL: `mysql://root:root@127.0.0.1:${port}/${DATABASE}` }),
   };
+}
+
+/** mariadb-install-db is a shell script that fails on spaces, which data folders have (`Application Support`). */
+async function underPlainName(folder: string, work: (linked: string) => Promise<void>): Promise<void> {
+  const beside = mkdtempSync(path.join(tmpdir(), 'rtd-mysql-'));
+  try {
+    const linked = path.join(beside, 'data');
+    symlinkSync(folder, linked);
+    await work(linked);
+  } finally {
+    rmSync(beside, { recursive: true, force: true });
+  }
 }

@@ -1,4 +1,5 @@
 /** A backend that runs as an ordinary program of this user: no containers, no system service, private folder and port. */
+import { Failure } from '../failure.ts';
 
 export const SERVICE_NAMES = ['mysql', 'redis', 'kafka'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
@@ -36,7 +37,7 @@ export interface NativeService {
 }
 
 /** What a person has to be told: what happened, why, what to do. */
-export class ServiceError extends Error {
+export class ServiceError extends Failure {
   constructor(message: string) {
     super(message);
     this.name = 'ServiceError';
