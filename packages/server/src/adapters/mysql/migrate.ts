@@ -12,10 +12,19 @@ const LOCK_SECONDS = 30;
 /** The tables were made by a later version of this program. */
 export class NewerSchemaError extends Error {}
 
-export async function migrate(database: MysqlDatabase): Promise<void> {
-  const files = readdirSync(FOLDER)
+/** The version of the tables that this program makes. */
+export function knownSchemaVersion(): number {
+  return stepFiles().length;
+}
+
+function stepFiles(): readonly string[] {
+  return readdirSync(FOLDER)
     .filter((file) => /^\d{4}-.*\.sql$/.test(file))
     .sort();
+}
+
+export async function migrate(database: MysqlDatabase): Promise<void> {
+  const files = stepFiles();
   await database.alone(async (connection) => {
     await connection.run(
       'CREATE TABLE IF NOT EXISTS schema_step (version INT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL) ENGINE = InnoDB',
