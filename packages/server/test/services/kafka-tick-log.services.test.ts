@@ -4,9 +4,9 @@ import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { openKafkaTickLog } from '../../src/adapters/kafka/kafka-tick-log.ts';
 import { systemClock } from '../../src/clock.ts';
-import { contractTick, describeTickLog } from '../market/tick-log.contract.ts';
 import type { LoggedTick, TickLog } from '../../src/market/tick-log.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
+import { contractTick, describeTickLog } from '../market/tick-log.contract.ts';
 
 const brokers = inject('kafkaBrokers')?.split(',') ?? [];
 
