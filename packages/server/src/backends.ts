@@ -64,7 +64,7 @@ export async function openBackends(
   opened: AsyncDisposableStack,
 ): Promise<Backends> {
   const { serverId, clock, log, committed } = surroundings;
-  const { mysqlUrl, redisUrl, kafkaBrokers, dataDir } = config;
+  const { mysqlUrl, redisUrl, kafkaBrokers, dataDir, batchCalls } = config;
   const own = <Resource extends { close(): Promise<void> }>(resource: Resource): Resource => {
     opened.defer(() => resource.close());
     return resource;
@@ -79,8 +79,10 @@ export async function openBackends(
   );
   const store = own(
     mysqlUrl === undefined
-      ? await openSqliteMessageStore({ path: path.join(dataDir, 'messages.db'), clock, log, committed })
-      : await patiently(surroundings, () => openMysqlMessageStore({ url: mysqlUrl, clock, log, committed })),
+      ? await openSqliteMessageStore({ path: path.join(dataDir, 'messages.db'), clock, log, batchCalls, committed })
+      : await patiently(surroundings, () =>
+          openMysqlMessageStore({ url: mysqlUrl, clock, log, batchCalls, committed }),
+        ),
   );
   const link = redisUrl === undefined ? undefined : own(new RedisLink({ url: redisUrl, name: serverId, clock, log }));
   const bus = own(link === undefined ? createInProcessBus() : createRedisBus(link, log));

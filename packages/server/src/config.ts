@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { type LimitName, type Limits, limitsWith, type ServerId } from '@rtd/protocol';
 import type { AuthSettings } from './auth/create-authenticator.ts';
+import { isDevelopmentSecret } from './auth/development-token.ts';
 import type { JwtSettings } from './auth/jwt-authenticator.ts';
 import { LIMIT_OPTIONS, OPTIONS, SERVER_OPTIONS, type ServerOption } from './config-options.ts';
 import { isLoopbackHost } from './gateway/http/loopback.ts';
@@ -22,6 +23,8 @@ export interface Config {
   readonly mysqlUrl: string | undefined;
   readonly redisUrl: string | undefined;
   readonly kafkaBrokers: readonly string[] | undefined;
+  /** How many changes share a transaction at most; left out, the store's own number. 1 is what group commit is measured against. */
+  readonly batchCalls?: number | undefined;
   readonly auth: AuthSettings;
   readonly allowedOrigins: readonly string[];
   readonly logLevel: LogLevel;
@@ -137,7 +140,9 @@ function authOf(
   );
   if (mode === 'jwt') {
     const problem = 'RTD_AUTH=jwt needs a key to check tokens with: set RTD_JWT_SECRET or RTD_JWKS_URL.';
-    return { config: jwt, problems: keys.length === 0 ? [problem] : [], warnings: [] };
+    const guessable = jwt.secret !== undefined && isDevelopmentSecret(jwt.secret) && !isLoopbackHost(host);
+    const warning = `RTD_JWT_SECRET begins with dev, as secrets for development do, and ${host} is reachable by others: choose another one.`;
+    return { config: jwt, problems: keys.length === 0 ? [problem] : [], warnings: guessable ? [warning] : [] };
   }
   const problems: string[] = [];
   const warnings: string[] = [];
