@@ -17,6 +17,7 @@ export const COMMANDS = [
   { words: 'watch market', summary: 'follow prices, line by line', first: true },
   { words: 'history', summary: 'print what was said', first: false },
   { words: 'serve', summary: 'run a server', first: false },
+  { words: 'token', summary: 'a token for development, for a server that wants one', first: false },
   { words: 'simulate', summary: 'feed a server with a simulated market', first: false },
   { words: 'up', summary: 'start MySQL, Redis and Kafka on this machine', first: false },
   { words: 'down', summary: 'end what "rtd up" has started', first: false },

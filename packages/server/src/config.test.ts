@@ -135,6 +135,14 @@ describe('parseConfig', () => {
       });
     });
 
+    it('warns of a secret for development where others can reach the server', () => {
+      const env = { RTD_AUTH: 'jwt', RTD_JWT_SECRET: 'dev-only-not-a-secret-0123456789' };
+      expect(config({ env }).warnings).toEqual([]);
+      const { warnings } = config({ env: { ...env, RTD_HOST: '0.0.0.0' } });
+      expect(warnings).toEqual([expect.stringMatching(/^RTD_JWT_SECRET begins with dev/)]);
+      expect(warnings.join()).not.toContain('0123456789');
+    });
+
     it('refuses a key that would silently not be used', () => {
       const env = { RTD_JWKS_URL: 'https://id.example.com/jwks' };
       expect(problem({ env })).toMatch(/RTD_JWKS_URL has no effect while auth is open/);
