@@ -1,15 +1,11 @@
 /** Looks at a Kafka: its brokers, a topic of it, its groups; and sends one record through it. For `rtd doctor`. */
-import {
-  type Admin,
-  Kafka,
-  KafkaJSConnectionError,
-  KafkaJSNumberOfRetriesExceeded,
-  logLevel,
-  Partitioners,
-} from 'kafkajs';
+import kafkajs, { type Admin, Kafka, logLevel, Partitioners } from 'kafkajs';
 import { silentLog } from '../../telemetry/log.ts';
 import { ProbeFailure, probeFailureOf, withinMillis } from '../probe-failure.ts';
 import { KafkaLogReader } from './kafka-log-reader.ts';
+
+// Not among the names that Node finds in a CommonJS module by looking at its text.
+const { KafkaJSConnectionError, KafkaJSNumberOfRetriesExceeded } = kafkajs;
 
 export interface KafkaProbe {
   readonly clusterId: string;
