@@ -72,8 +72,24 @@ export const Typing = z.object({
 });
 export type Typing = z.infer<typeof Typing>;
 
-/** Answer of history and of the chat long poll; messages in seq order. */
-export const HistoryPage = z.object({ messages: z.array(ChatMessage), hasMore: z.boolean() });
+/**
+ * How far a member is: what came behind `joinedSeq`, up to `deliveredSeq` and `readSeq`, has reached them or was read by
+ * them. By these a message's sender sees who has it, and how many.
+ */
+export const MemberCursor = z.object({
+  userId: UserId,
+  joinedSeq: z.int().min(0),
+  deliveredSeq: z.int().min(0),
+  readSeq: z.int().min(0),
+});
+export type MemberCursor = z.infer<typeof MemberCursor>;
+
+/** Answer of history and of the chat long poll; messages in seq order. `cursors`: of every member; none in `global`. */
+export const HistoryPage = z.object({
+  messages: z.array(ChatMessage),
+  hasMore: z.boolean(),
+  cursors: z.array(MemberCursor).optional(),
+});
 export type HistoryPage = z.infer<typeof HistoryPage>;
 
 /** Body of MESSAGE on `/user/queue/confirmations`. */

@@ -3,8 +3,8 @@
  * Nothing anywhere is matched on an error's text.
  */
 import { z } from 'zod';
-import { Timestamp } from './chat.ts';
-import { ClientMessageId } from './ids.ts';
+import { Seq, Timestamp } from './chat.ts';
+import { ClientMessageId, ConversationId } from './ids.ts';
 
 /** Code -> HTTP status, and whether the same request may succeed later. */
 export const ERRORS = {
@@ -64,7 +64,10 @@ export function parseOrRefuse<Schema extends z.ZodType>(
   throw new RtdError('VALIDATION', `${field}: ${issue?.message ?? 'does not fit'}`);
 }
 
-/** Body of MESSAGE on `/user/queue/errors`. */
+/**
+ * Body of MESSAGE on `/user/queue/errors`. Of RESUME_TRUNCATED: in `conversationId` the messages from `firstSeq` on are
+ * sent, older ones are in the history.
+ */
 export const ErrorNotice = z.object({
   code: z.string(),
   message: z.string(),
@@ -72,6 +75,8 @@ export const ErrorNotice = z.object({
   clientMessageId: ClientMessageId.optional(),
   retryable: z.boolean(),
   retryAfterMillis: z.int().optional(),
+  conversationId: ConversationId.optional(),
+  firstSeq: Seq.optional(),
   timestamp: Timestamp,
 });
 export type ErrorNotice = z.infer<typeof ErrorNotice>;

@@ -4,7 +4,7 @@ import type { DeviceId, UserId } from '@rtd/protocol';
 export interface Identity {
   readonly userId: UserId;
   readonly userName: string;
-  /** True where the server made the name up: only then may a message carry its own `sender` name. */
+  /** True where the name was made up (`guest-…`, open auth only): only then may a message carry its own `sender` name. */
   readonly guest: boolean;
   readonly admin: boolean;
   /** Epoch milliseconds at which the connection ends; undefined: never. */

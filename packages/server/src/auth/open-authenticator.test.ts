@@ -27,6 +27,17 @@ describe('open authenticator', () => {
     },
   );
 
+  it('knows a guest by the name, so that one who comes back is the same guest', async () => {
+    const { userId } = await authenticator.authenticate(none);
+    for (const again of [
+      { ...none, userId },
+      { ...none, login: 'guest-of-honour' },
+    ]) {
+      expect(await authenticator.authenticate(again)).toMatchObject({ guest: true, admin: false });
+    }
+    expect(await authenticator.authenticate({ ...none, userId: 'guestbook' })).toMatchObject({ guest: false });
+  });
+
   it.each(['a b', 'a/b', '\u001b[31mred', 'x'.repeat(65)])('refuses the name %j', async (userId) => {
     await expect(authenticator.authenticate({ ...none, userId })).rejects.toMatchObject({ code: 'VALIDATION' });
     await expect(authenticator.authenticate({ ...none, login: userId })).rejects.toMatchObject({ code: 'VALIDATION' });

@@ -239,7 +239,8 @@ export async function createChatRoom(options: ChatRoomOptions): Promise<RunningC
       : after === undefined
         ? page.messages.slice(1)
         : page.messages.slice(0, limit);
-    return { messages: kept.map(({ message }) => withStatus(message, page.progress)), hasMore };
+    const messages = kept.map(({ message }) => withStatus(message, page.progress));
+    return page.progress.length === 0 ? { messages, hasMore } : { messages, hasMore, cursors: [...page.progress] };
   };
 
   return {

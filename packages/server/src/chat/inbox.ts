@@ -74,6 +74,8 @@ export function createInboxes(options: InboxesOptions): Inboxes {
           `seq ${firstSeq} on are sent; older ones are in its history.`,
         destination: '/user/queue/messages',
         retryable: false,
+        conversationId,
+        firstSeq,
         timestamp: new Date(clock.now()).toISOString(),
       });
     }

@@ -126,7 +126,9 @@ describe('what waited', () => {
     const subscription = await room.subscribeInbox(bob, reader);
     expect(seqs(reader.got)).toEqual(upTo(1_205, 206));
     await vi.waitFor(() =>
-      expect(notices.got).toMatchObject([{ code: 'RESUME_TRUNCATED', message: expect.stringContaining('seq 206') }]),
+      expect(notices.got).toMatchObject([
+        { code: 'RESUME_TRUNCATED', message: expect.stringContaining('seq 206'), conversationId, firstSeq: 206 },
+      ]),
     );
     await toBob(room);
     await vi.waitFor(() => expect(seqs(reader.got)).toEqual(upTo(1_206, 206)));
@@ -251,6 +253,12 @@ describe('confirmations and receipts', () => {
     await room.send(ann, { content: 'hi all', conversationId: team });
     await room.markRead(bob, { conversationId: team, seq: 1 });
     expect(await statuses(room, team)).toEqual(['SENT']);
+    // One has read it, of two: so the sender sees by whom and how many, without having been there when it happened.
+    expect((await room.history(ann, { conversationId: team, limit: 1 })).cursors).toEqual([
+      { userId: 'ann', joinedSeq: 0, deliveredSeq: 0, readSeq: 0 },
+      { userId: 'bob', joinedSeq: 0, deliveredSeq: 1, readSeq: 1 },
+      { userId: 'cat', joinedSeq: 0, deliveredSeq: 0, readSeq: 0 },
+    ]);
     await room.markRead(cat, { conversationId: team, seq: 1 });
     await vi.waitFor(() => expect(receipts.got.map(({ readerId }) => readerId)).toEqual(['bob', 'cat']));
     expect(await statuses(room, team)).toEqual(['READ']);

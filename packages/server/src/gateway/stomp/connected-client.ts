@@ -12,6 +12,11 @@ export interface ClientLink extends SubscriptionOwner {
   readonly services: StompServices;
 }
 
+/** What an error is about. */
+type NoticeSubject = Pick<ErrorNotice, 'clientMessageId' | 'conversationId' | 'firstSeq'> & {
+  readonly destination: string;
+};
+
 export class ConnectedClient implements SubscriptionOwner {
   readonly version: StompVersion;
   readonly heartBeat: AgreedHeartBeat;
@@ -102,13 +107,12 @@ export class ConnectedClient implements SubscriptionOwner {
   }
 
   /** Tells the client of an error on `/user/queue/errors`, where it listens there. */
-  notify(error: RtdError, about: { destination: string; clientMessageId?: ErrorNotice['clientMessageId'] }): void {
+  notify(error: RtdError, about: NoticeSubject): void {
     if (this.#errorSubscriptions === undefined) return;
     const notice: ErrorNotice = {
       code: error.code,
       message: error.message,
-      destination: about.destination,
-      ...(about.clientMessageId === undefined ? {} : { clientMessageId: about.clientMessageId }),
+      ...about,
       retryable: error.retryable,
       ...(error.retryAfterMillis === undefined ? {} : { retryAfterMillis: Math.ceil(error.retryAfterMillis) }),
       timestamp: new Date(this.services.clock.now()).toISOString(),

@@ -114,7 +114,7 @@ async function openConversation(wanted: Wanted, conversationId: ConversationId):
       'RESUME_TRUNCATED',
       `More was missing than is sent again: it begins with seq ${live.truncatedTo}. Older messages are in the history.`,
     ),
-    { destination },
+    { destination, conversationId, firstSeq: live.truncatedTo },
   );
 }
 
