@@ -27,7 +27,9 @@ export interface InboxDeviceOptions {
   readonly userId: UserId;
   readonly subscriber: Subscriber<Delivery>;
   readonly budgetBytes: number;
-  readonly cursors: DeliveryCursors;
+  readonly cursors: Pick<DeliveryCursors, 'startAt'>;
+  /** What the device has acknowledged out of order, earlier: waits in the store and is not handed over. */
+  readonly acknowledged: ReadonlyMap<ConversationId, ReadonlySet<number>>;
   /** What waits for the device; of all conversations, or of one. */
   waiting(only?: ConversationId): Promise<InboxContents>;
 }
@@ -46,7 +48,7 @@ export interface InboxDevice {
 }
 
 export function createInboxDevice(options: InboxDeviceOptions): InboxDevice {
-  const { store, clock, log, userId, subscriber, budgetBytes, cursors } = options;
+  const { store, clock, log, userId, subscriber, budgetBytes, cursors, acknowledged } = options;
   const { outlet } = subscriber;
   const handedTo = new Map<ConversationId, number>();
   /** Conversations to be read from the store; the first of them perhaps is right now. */
@@ -80,6 +82,7 @@ export function createInboxDevice(options: InboxDeviceOptions): InboxDevice {
   function handOver(delivery: Delivery): void {
     const { conversationId, seq } = delivery.message;
     handedTo.set(conversationId, seq);
+    if (acknowledged.get(conversationId)?.has(seq)) return;
     batch.push(delivery);
     if (batch.length === 1) setImmediate(flush);
   }

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Subscriber } from '../fan-out/subscriber.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Delivery, InboxSubscription } from './chat-room.ts';
-import { createDeliveryCursors } from './delivery-cursors.ts';
+import { createDeviceCursors } from './device-cursors.ts';
 import { createInboxDevice, type InboxDevice, MAX_WAITING } from './inbox-device.ts';
 import type { InboxContents, MessageStore } from './message-store.ts';
 import type { Roster } from './roster.ts';
@@ -41,6 +41,7 @@ export interface Inboxes {
 
 export function createInboxes(options: InboxesOptions): Inboxes {
   const { store, clock, log, budgetBytes, confirmed } = options;
+  const deviceCursors = createDeviceCursors({ store, clock, log, confirmed });
   const devices = new Map<UserId, Set<InboxDevice>>();
   const open = new Set<() => void>();
   const settling = new Set<Promise<void>>();
@@ -89,7 +90,7 @@ export function createInboxes(options: InboxesOptions): Inboxes {
       const { userId, device: deviceId } = who;
       // A device that comes straight back must not be sent again what it has acknowledged.
       await Promise.all(settling);
-      const cursors = createDeliveryCursors({ store, clock, log, userId, device: deviceId, confirmed });
+      const cursors = deviceCursors.take(who);
       const device = createInboxDevice({
         store,
         clock,
@@ -98,6 +99,7 @@ export function createInboxes(options: InboxesOptions): Inboxes {
         subscriber,
         budgetBytes,
         cursors,
+        acknowledged: cursors.behindHoles(),
         waiting: (only) => store.inbox(userId, deviceId, MAX_WAITING, only),
       });
       // Entered first: what is delivered while the device reads its backlog must not be missed.
@@ -105,7 +107,10 @@ export function createInboxes(options: InboxesOptions): Inboxes {
       const end = () => {
         if (!open.delete(end)) return;
         leave();
-        const settled = cursors.settle().finally(() => settling.delete(settled));
+        const settled = cursors.stored().finally(() => {
+          settling.delete(settled);
+          deviceCursors.release(who);
+        });
         settling.add(settled);
       };
       open.add(end);

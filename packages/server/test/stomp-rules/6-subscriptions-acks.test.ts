@@ -213,6 +213,11 @@ describe('rule 47: client acknowledges cumulatively, client-individual one by on
       expect(again).toEqual(['two', 'three', 'last']);
     });
 
+    it('client-individual: an ACK of the second is one of it alone', async () => {
+      const again = await redelivered(version, 'client-individual', (sent) => [ackOf(version, at(sent, 1))]);
+      expect(again).toEqual(['one', 'three', 'last']);
+    });
+
     it('client-individual: all acknowledged, in any order', async () => {
       const again = await redelivered(version, 'client-individual', (sent) =>
         [2, 0, 1].map((n) => ackOf(version, at(sent, n))),
