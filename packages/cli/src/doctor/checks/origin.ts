@@ -1,0 +1,44 @@
+import { RawSocket } from '../../wire/raw-socket.ts';
+import { askForUpgrade, STOMP_PROTOCOLS, upgradeRequest } from '../../wire/raw-web-socket.ts';
+import { type Check, fail, pass, warn } from '../check.ts';
+import { wireFailure } from './wire-failure.ts';
+
+export const origin: Check = {
+  id: 'origin',
+  stretch: 'websocket',
+  title: 'which pages may connect',
+  needs: ['ws-upgrade'],
+  run: async ({ target, timeoutMillis, origin: wanted, identity }) => {
+    const from = wanted ?? 'null';
+    const asked = `the handshake with Origin: ${from}${wanted === undefined ? ' (a page opened from a file)' : ''}`;
+    try {
+      using socket = await RawSocket.connect(target, { timeoutMillis });
+      const authorization = identity.token === undefined ? undefined : `Bearer ${identity.token}`;
+      const request = upgradeRequest(target, { protocols: STOMP_PROTOCOLS, origin: from, authorization });
+      const { status, statusLine } = await askForUpgrade(socket, request, timeoutMillis);
+      const evidence = { asked, answered: `${status === 101 ? 'let in' : 'refused'} (${statusLine})` };
+      const allow = `export RTD_ALLOWED_ORIGINS=${wanted ?? 'null'}   # for the server`;
+      if (status === 101) {
+        return wanted === undefined
+          ? warn(
+              evidence,
+              'Any page may connect, one opened from a file too: so may every page that a user happens to visit.',
+              'export RTD_ALLOWED_ORIGINS=https://app.example.com   # for the server',
+            )
+          : pass(evidence, `Pages of ${wanted} may connect.`);
+      }
+      return wanted === undefined
+        ? pass(
+            evidence,
+            'A page opened from a file (file://) is refused, as it should be: open it over http, or allow null by name.',
+          )
+        : fail(evidence, `Pages of ${wanted} are refused.`, allow);
+    } catch (error) {
+      return wireFailure(error, asked, {
+        silent: 'No answer in time.',
+        otherwise: 'The handshake failed.',
+        fix: undefined,
+      });
+    }
+  },
+};

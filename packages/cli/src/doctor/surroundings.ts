@@ -1,0 +1,117 @@
+/** Everything that checks look at, and the answers that several of them share, each asked for once. */
+import { randomBytes } from 'node:crypto';
+import { Health } from '@rtd/protocol';
+import type { Config, KafkaProbe, MysqlProbe, RedisProbe } from '@rtd/server';
+import { askHttp, type HttpAnswer } from '../wire/http-ask.ts';
+import type { Target } from '../wire/target.ts';
+import { WireError } from '../wire/wire-error.ts';
+
+/** Who to be at the server. */
+export interface DoctorIdentity {
+  readonly userId: string | undefined;
+  readonly token: string | undefined;
+  /** For servers that are not ours. */
+  readonly login: string | undefined;
+  readonly passcode: string | undefined;
+}
+
+export interface TerminalFacts {
+  readonly isTerminal: boolean;
+  readonly columns: number | undefined;
+  readonly rows: number | undefined;
+  readonly colours: boolean;
+}
+
+export interface DoctorOptions {
+  readonly target: Target;
+  readonly identity: DoctorIdentity;
+  /** Undefined where settings do not fit; `configProblem` says why. */
+  readonly config: Config | undefined;
+  readonly configProblem: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: string;
+  readonly nodeVersion: string;
+  readonly terminal: TerminalFacts;
+  /** For each question. */
+  readonly timeoutMillis: number;
+  /** How many connections the server is expected to hold. */
+  readonly connections: number;
+  /** Page whose connections should be let in. */
+  readonly origin: string | undefined;
+  /** Where the STOMP round trip goes, at a server that is not ours. */
+  readonly destination: string | undefined;
+  /** The `host` header of CONNECT. */
+  readonly virtualHost: string | undefined;
+  /** Path of an event stream, at a server that is not ours. */
+  readonly streamPath: string | undefined;
+  readonly now: () => number;
+}
+
+export interface Surroundings extends DoctorOptions {
+  /** Letters that nobody else has. */
+  newName(): string;
+  /** Headers that say who one is over HTTP. */
+  readonly httpIdentity: Readonly<Record<string, string>>;
+  /** True for a server of ours; false for another, and where nobody answers HTTP. */
+  isOurs(): Promise<boolean>;
+  health(): Promise<HttpAnswer>;
+  mysql(url: string): Promise<MysqlProbe>;
+  redis(url: string): Promise<RedisProbe>;
+  kafka(brokers: readonly string[]): Promise<KafkaProbe>;
+}
+
+/** The topic of ticks (contract, section 5). */
+export const TICK_TOPIC = 'stock-prices';
+/** A user id that says what it is, for servers that take anybody's word. */
+export const DOCTOR = 'rtd-doctor';
+
+export function surroundingsOf(options: DoctorOptions): Surroundings {
+  const { target, identity, timeoutMillis } = options;
+  const health = once(() => askHttp(target, { path: '/api/websocket/health', timeoutMillis }));
+  const mysql = once(async (url: string) => (await import('@rtd/server')).probeMysql(url, timeoutMillis));
+  const redis = once(async (url: string) => (await import('@rtd/server')).probeRedis(url, timeoutMillis));
+  const kafka = once(async (brokers: readonly string[]) =>
+    (await import('@rtd/server')).probeKafka(brokers, TICK_TOPIC, timeoutMillis),
+  );
+  return {
+    ...options,
+    newName: () => randomBytes(6).toString('hex'),
+    httpIdentity:
+      identity.token === undefined
+        ? { 'x-user-id': identity.userId ?? DOCTOR }
+        : { authorization: `Bearer ${identity.token}` },
+    health,
+    isOurs: async () => {
+      try {
+        return isOurHealth(await health());
+      } catch (error) {
+        if (error instanceof WireError) return false;
+        throw error;
+      }
+    },
+    mysql,
+    redis,
+    kafka,
+  };
+}
+
+/** True for an answer that only a server of ours gives. */
+export function isOurHealth({ status, body }: HttpAnswer): boolean {
+  if (status !== 200) return false;
+  try {
+    return Health.safeParse(JSON.parse(body)).success;
+  } catch {
+    return false;
+  }
+}
+
+/** Asked for once, whatever the answer: checks that share it see the same one. */
+function once<Args extends unknown[], Result>(
+  ask: (...args: Args) => Promise<Result>,
+): (...args: Args) => Promise<Result> {
+  let answer: Promise<Result> | undefined;
+  return (...args) => {
+    answer ??= ask(...args);
+    return answer;
+  };
+}
