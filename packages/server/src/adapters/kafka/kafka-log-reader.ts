@@ -25,11 +25,12 @@ export interface KafkaRecord {
   readonly value: Buffer | null;
 }
 
-/** A piece of a partition: records in order, and the offset behind all that was looked at. */
+/** A piece of a partition: records in order, the offset behind all that was looked at, and the partition's end at that moment. */
 export interface FetchedPiece {
   readonly partition: number;
   readonly records: readonly KafkaRecord[];
   readonly next: number;
+  readonly end: number;
 }
 
 const CONNECT_MILLIS = 1_500;
@@ -115,7 +116,7 @@ export class KafkaLogReader {
     const { responses } = await this.#orForget(fetched);
     return responses
       .flatMap((response) => response.partitions)
-      .map(({ partition, messages }) => {
+      .map(({ partition, highWatermark, messages }) => {
         const start = from.get(partition) ?? 0;
         // Batches come whole: the first may begin before what was asked for.
         const later = messages.filter((message) => Number(message.offset) >= start);
@@ -126,6 +127,7 @@ export class KafkaLogReader {
             .filter((message) => message.isControlRecord !== true)
             .map(({ offset, value }) => ({ offset: Number(offset), value })),
           next: last === undefined ? start : Number(last.offset) + 1,
+          end: Number(highWatermark),
         };
       });
   }

@@ -53,7 +53,7 @@ export class KafkaProducer {
       const { partitions: numPartitions, retentionMillis } = made;
       const configEntries =
         retentionMillis === undefined ? [] : [{ name: 'retention.ms', value: String(retentionMillis) }];
-      await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true });
+      await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: false });
     });
   }
 

@@ -10,6 +10,7 @@ import type { Log } from '../../telemetry/log.ts';
 import { KafkaLogReader } from './kafka-log-reader.ts';
 import { KafkaProducer } from './kafka-producer.ts';
 import { KafkaTail } from './kafka-tail.ts';
+import { whileLeadersMove } from './while-leaders-move.ts';
 
 /** Letters that wait for Kafka; more are dropped, and found by the sweep. */
 const MAX_WAITING = 10_000;
@@ -45,7 +46,7 @@ export function createKafkaMailbox({ brokers, clientId, clock, log }: KafkaMailb
     while (isOpen()) {
       try {
         await producer.ensureTopic(topic, { partitions: 1, retentionMillis: RETENTION_MILLIS });
-        return await reader.offsets([0], 'next');
+        return await whileLeadersMove(() => reader.offsets([0], 'next'));
       } catch {
         await new Promise<void>((resolve) => clock.after(RETRY_MILLIS, resolve));
       }

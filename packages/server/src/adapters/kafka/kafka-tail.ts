@@ -15,6 +15,8 @@ export class KafkaTail {
   readonly #log: Log;
   /** Told when the brokers are back after they were away. */
   readonly #recovered: (() => void) | undefined;
+  /** Partition -> records that were there at the last look and had not been handed over. */
+  readonly #behind = new Map<number, number>();
   #closed = false;
   #failures = 0;
 
@@ -31,6 +33,11 @@ export class KafkaTail {
     this.#log = log;
     this.#recovered = recovered;
     void this.#follow();
+  }
+
+  /** Partition -> records that the log has and this tail has not handed over; undefined while no broker answers. */
+  get behind(): ReadonlyMap<number, number> | undefined {
+    return this.#failures > 0 ? undefined : this.#behind;
   }
 
   close(): void {
@@ -76,6 +83,7 @@ export class KafkaTail {
     }
     for (const piece of pieces) {
       this.#next.set(piece.partition, piece.next);
+      this.#behind.set(piece.partition, Math.max(0, piece.end - piece.next));
       this.#receive(piece);
     }
   }

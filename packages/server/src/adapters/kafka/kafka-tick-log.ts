@@ -13,6 +13,7 @@ import type { Log } from '../../telemetry/log.ts';
 import { type FetchedPiece, KafkaLogReader } from './kafka-log-reader.ts';
 import { KafkaProducer } from './kafka-producer.ts';
 import { isOutOfRange, KafkaTail } from './kafka-tail.ts';
+import { whileLeadersMove } from './while-leaders-move.ts';
 
 export interface KafkaTickLogOptions {
   /** `host:port` each. */
@@ -39,7 +40,7 @@ export async function openKafkaTickLog(options: KafkaTickLogOptions): Promise<Ti
   const reader = new KafkaLogReader(address, log);
   try {
     await producer.ensureTopic(topic, { partitions: PARTITIONS });
-    const partitions = await reader.partitions();
+    const partitions = await whileLeadersMove(() => reader.partitions());
     const newReader = (): KafkaLogReader => new KafkaLogReader(address, log);
     return new KafkaTickLog({ topic, producer, reader, newReader, partitions, clock, log });
   } catch (cause) {
@@ -100,7 +101,7 @@ class KafkaTickLog implements TickLog {
   }
 
   bounds(): Promise<readonly PartitionBounds[]> {
-    return this.#ask(async () => {
+    return this.#read(async () => {
       const { reader, partitions } = this.#parts;
       const earliest = await reader.offsets(partitions, 'earliest');
       const next = await reader.offsets(partitions, 'next');
@@ -112,7 +113,7 @@ class KafkaTickLog implements TickLog {
   }
 
   read(partition: number, offset: number, limit: number): Promise<LogRead> {
-    return this.#ask(async () => {
+    return this.#read(async () => {
       const { reader } = this.#parts;
       const end = (await reader.offsets([partition], 'next')).get(partition) ?? 0;
       if (offset >= end) return { kind: 'page', ticks: [], next: end };
@@ -155,6 +156,15 @@ class KafkaTickLog implements TickLog {
     };
   }
 
+  lag(): ReadonlyMap<number, number> | undefined {
+    const lags = new Map<number, number>();
+    for (const { behind } of this.#tails) {
+      if (behind === undefined) return undefined;
+      for (const [partition, records] of behind) lags.set(partition, Math.max(records, lags.get(partition) ?? 0));
+    }
+    return lags;
+  }
+
   async check(): Promise<void> {
     await this.bounds();
   }
@@ -163,6 +173,10 @@ class KafkaTickLog implements TickLog {
     this.#closed = true;
     for (const tail of this.#tails) tail.close();
     await Promise.allSettled([this.#parts.producer.close(), this.#parts.reader.close()]);
+  }
+
+  #read<Result>(question: () => Promise<Result>): Promise<Result> {
+    return this.#ask(() => whileLeadersMove(question));
   }
 
   async #ask<Result>(question: () => Promise<Result>): Promise<Result> {
@@ -178,7 +192,7 @@ class KafkaTickLog implements TickLog {
     if (leader === undefined) throw new Error(`partition ${partition} has no leader`);
     try {
       const [piece] = await reader.fetch(leader, new Map([[partition, offset]]), READ_WAIT_MILLIS);
-      return piece ?? { partition, records: [], next: offset };
+      return piece ?? { partition, records: [], next: offset, end: offset };
     } catch (error) {
       if (isOutOfRange(error)) return 'gone';
       throw error;
