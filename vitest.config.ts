@@ -11,6 +11,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     testTimeout: 20_000,
+    // Most of them wait for sockets and processes rather than compute.
+    maxWorkers: 3,
     hookTimeout: 30_000,
     reporters: ['default', './scripts/count-reporter.ts'],
     projects: [
