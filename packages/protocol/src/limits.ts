@@ -21,14 +21,19 @@ export const DEFAULT_LIMITS = {
 } as const satisfies Record<string, number>;
 
 export type LimitName = keyof typeof DEFAULT_LIMITS;
+export const LIMIT_NAMES: readonly LimitName[] = Object.keys(DEFAULT_LIMITS).filter(isLimitName);
 export type Limits = Readonly<Record<LimitName, number>>;
 
 /** The defaults with `overrides` laid over them; an override of 0 lifts that limit. */
 export function limitsWith(overrides: Partial<Record<LimitName, number>> = {}): Limits {
   const limits: Record<LimitName, number> = { ...DEFAULT_LIMITS };
-  for (const name of Object.keys(DEFAULT_LIMITS) as LimitName[]) {
+  for (const name of LIMIT_NAMES) {
     const value = overrides[name];
     if (value !== undefined) limits[name] = value === 0 ? Number.POSITIVE_INFINITY : value;
   }
   return limits;
+}
+
+function isLimitName(name: string): name is LimitName {
+  return Object.hasOwn(DEFAULT_LIMITS, name);
 }

@@ -2,7 +2,7 @@
  * Every option of the server, once: its environment variable, its flag, its default, what it takes, and how its text
  * becomes a value. The environment parser, `rtd-server` (commander) and `rtd serve` (oclif) are all made from this table.
  */
-import { DEFAULT_LIMITS, type LimitName, ServerId } from '@rtd/protocol';
+import { DEFAULT_LIMITS, LIMIT_NAMES, type LimitName, ServerId } from '@rtd/protocol';
 import { z } from 'zod';
 import { LOG_LEVELS } from './telemetry/log.ts';
 
@@ -209,23 +209,19 @@ const LIMIT_DESCRIPTIONS: Readonly<Record<LimitName, string>> = {
   SSE_TOTAL: 'event streams in all',
 };
 
-const isLimitName = (name: string): name is LimitName => Object.hasOwn(DEFAULT_LIMITS, name);
-
 /** Limit -> its option: `RTD_LIMIT_FRAME_BYTES`, `--limit-frame-bytes`. */
 export const LIMIT_OPTIONS: ReadonlyMap<LimitName, ServerOption<number>> = new Map(
-  Object.keys(DEFAULT_LIMITS)
-    .filter(isLimitName)
-    .map((name) => [
-      name,
-      {
-        env: [`RTD_LIMIT_${name}`],
-        flag: `limit-${name.toLowerCase().replaceAll('_', '-')}`,
-        description: `limit: ${LIMIT_DESCRIPTIONS[name]}; 0 for none`,
-        takes: 'a whole number, 0 for no limit',
-        default: String(DEFAULT_LIMITS[name]),
-        parse: wholeNumber(Number.MAX_SAFE_INTEGER),
-      },
-    ]),
+  LIMIT_NAMES.map((name) => [
+    name,
+    {
+      env: [`RTD_LIMIT_${name}`],
+      flag: `limit-${name.toLowerCase().replaceAll('_', '-')}`,
+      description: `limit: ${LIMIT_DESCRIPTIONS[name]}; 0 for none`,
+      takes: 'a whole number, 0 for no limit',
+      default: String(DEFAULT_LIMITS[name]),
+      parse: wholeNumber(Number.MAX_SAFE_INTEGER),
+    },
+  ]),
 );
 
 /** Every option of the server, in the order of `--help`. */
