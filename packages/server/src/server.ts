@@ -107,6 +107,7 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
     limits,
     log,
     serverId,
+    waited: metrics.deliveredAfter,
   });
   opened.defer(() => chat.close());
 
@@ -138,6 +139,8 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
     sseConnections: () => sse.connections,
     market: () => market.stats(),
     chat: () => chat.stats(),
+    queuedBytes: () => ({ stomp: stomp.queuedBytes, sse: sse.queuedBytes }),
+    kafkaLag: () => (config.kafkaBrokers === undefined ? undefined : tickLog.lag?.()),
     now: () => clock.now(),
   });
   const readiness = createReadiness({

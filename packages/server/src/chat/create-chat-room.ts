@@ -5,6 +5,7 @@
  */
 import {
   type Confirmation,
+  type ErrorCode,
   type ErrorNotice,
   GLOBAL_CONVERSATION,
   type HistoryPage,
@@ -14,6 +15,7 @@ import {
   RtdError,
   type ServerId,
   type Typing,
+  toRtdError,
   type UserId,
 } from '@rtd/protocol';
 import type { Clock } from '../clock.ts';
@@ -49,6 +51,8 @@ export interface ChatRoomOptions {
   readonly limits: Limits;
   readonly log: Log;
   readonly serverId: ServerId;
+  /** For metrics: told of each delivery, how many milliseconds after the first word of it here it came. */
+  readonly waited?: ((millis: number) => void) | undefined;
 }
 
 /** For metrics and health; cheap. */
@@ -61,6 +65,10 @@ export interface ChatStats {
   readonly repeated: number;
   /** Messages delivered to topics here, whoever sent them. */
   readonly delivered: number;
+  /** Messages that were not taken, by the code of the refusal. */
+  readonly refused: ReadonlyMap<ErrorCode, number>;
+  /** Times that messages were fetched from the store which no hint had told of in time. */
+  readonly healedGaps: number;
 }
 
 export interface RunningChatRoom extends ChatRoom {
@@ -78,7 +86,8 @@ export async function createChatRoom(options: ChatRoomOptions): Promise<RunningC
   const confirmations = createUserTopics(() => createTopic<Confirmation>({ overflow: { kind: 'close' }, budgetBytes }));
   const receipts = createUserTopics(() => createTopic<ReadReceipt>({ overflow: { kind: 'close' }, budgetBytes }));
   const errors = createUserTopics(() => createTopic<ErrorNotice>({ overflow: { kind: 'drop' }, budgetBytes }));
-  const counts = { sent: 0, repeated: 0, delivered: 0 };
+  const counts = { sent: 0, repeated: 0, delivered: 0, healedGaps: 0 };
+  const refused = new Map<ErrorCode, number>();
 
   const newRateLimit = () => createRateLimit(clock, limits.MESSAGES_PER_SECOND, limits.MESSAGE_BURST);
   const typingRate = newRateLimit();
@@ -119,6 +128,10 @@ export async function createChatRoom(options: ChatRoomOptions): Promise<RunningC
     delivered(delivery, roster) {
       counts.delivered += 1;
       inboxes.delivered(delivery, roster);
+    },
+    waited: (millis) => options.waited?.(millis),
+    healed() {
+      counts.healedGaps += 1;
     },
     rosterChanged(roster, lastSeq, gone) {
       typing.rosterChanged(roster);
@@ -195,8 +208,13 @@ export async function createChatRoom(options: ChatRoomOptions): Promise<RunningC
     who: Parameters<ChatRoom['send']>[0],
     requests: readonly SendRequest[],
   ): Promise<SendResult[]> {
-    const appended = await sender.send(who, requests, (all) => {
+    const sending = sender.send(who, requests, (all) => {
       for (const one of all) committed(one);
+    });
+    const appended = await sending.catch((error: unknown) => {
+      const { code } = toRtdError(error);
+      refused.set(code, (refused.get(code) ?? 0) + requests.length);
+      throw error;
     });
     for (const { message } of appended) typing.set(who, message.conversationId, false);
     return appended.map(({ message, repeated }) => ({ message, repeated }));
@@ -288,7 +306,7 @@ export async function createChatRoom(options: ChatRoomOptions): Promise<RunningC
     createConversation: (who, request) => conversations.create(who.userId, request),
     addMember: (who, conversationId, userId) => conversations.addMember(who.userId, conversationId, userId),
     removeMember: (who, conversationId, userId) => conversations.removeMember(who.userId, conversationId, userId),
-    stats: () => ({ liveConversations: lives.size, inboxes: inboxes.size, ...counts }),
+    stats: () => ({ liveConversations: lives.size, inboxes: inboxes.size, ...counts, refused }),
     async close() {
       leaveBus();
       closeMailbox();

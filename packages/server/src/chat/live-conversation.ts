@@ -40,6 +40,10 @@ export interface LiveConversationOptions {
   echoOf(id: MessageId): ReadonlyMap<string, string> | undefined;
   /** Told of each delivery, after it was published to the topic. */
   delivered(delivery: Delivery, roster: Roster): void;
+  /** For metrics: a message was delivered so many milliseconds after the first word of it here. */
+  waited?(millis: number): void;
+  /** For metrics: so many messages had to be fetched from the store, because no hint of them had come in time. */
+  healed?(messages: number): void;
   /** Told when the members are known, and each time that they have changed; `lastSeq` is the last delivery, `gone` who was in it here before. */
   rosterChanged(roster: Roster, lastSeq: number, gone: readonly UserId[]): void;
 }
@@ -78,6 +82,8 @@ export interface LiveConversation {
 /** A message that was told of, and its echo headers, which nobody keeps for long. */
 interface Arrival extends CommittedMessage {
   readonly echoHeaders: ReadonlyMap<string, string> | undefined;
+  /** Monotonic milliseconds of the first hint. */
+  readonly heardAt: number;
 }
 
 export function createLiveConversation(options: LiveConversationOptions): LiveConversation {
@@ -93,6 +99,8 @@ export function createLiveConversation(options: LiveConversationOptions): LiveCo
   let knownSeq = 0;
   let knownRoster = 0;
   let healing: Promise<void> | undefined;
+  /** Monotonic milliseconds since when something is known to be missing; undefined while nothing is. */
+  let behindSince: number | undefined;
   const loaded = load();
   // Who needs to know asks `ready`.
   loaded.catch(() => {});
@@ -123,7 +131,9 @@ export function createLiveConversation(options: LiveConversationOptions): LiveCo
     const { message } = committed;
     lastSeq = message.seq;
     usedAt = clock.monotonic();
-    const echoHeaders = ahead.get(message.seq)?.echoHeaders ?? options.echoOf(message.id);
+    const arrival = ahead.get(message.seq);
+    options.waited?.(usedAt - (arrival?.heardAt ?? behindSince ?? usedAt));
+    const echoHeaders = arrival?.echoHeaders ?? options.echoOf(message.id);
     ahead.delete(message.seq);
     const delivery: Delivery = echoHeaders === undefined ? { message } : { message, echoHeaders };
     recent.push(delivery, usedAt);
@@ -139,6 +149,8 @@ export function createLiveConversation(options: LiveConversationOptions): LiveCo
       if (next.roster > roster.version) break;
       deliver(next, roster);
     }
+    if (!isBehind()) behindSince = undefined;
+    else behindSince ??= clock.monotonic();
     if (healing === undefined && isBehind()) {
       healing = heal().then(
         () => {
@@ -174,6 +186,7 @@ export function createLiveConversation(options: LiveConversationOptions): LiveCo
   }
 
   async function readMissing(): Promise<void> {
+    const before = lastSeq;
     const { messages } = await store.messages(conversationId, { after: lastSeq, limit: PAGE });
     for (const committed of messages) {
       if (roster === undefined || committed.message.seq <= lastSeq) continue;
@@ -184,6 +197,7 @@ export function createLiveConversation(options: LiveConversationOptions): LiveCo
       deliver(committed, roster);
     }
     for (const seq of ahead.keys()) if (seq <= lastSeq) ahead.delete(seq);
+    if (lastSeq > before) options.healed?.(lastSeq - before);
   }
 
   async function readRoster(): Promise<void> {
@@ -214,7 +228,8 @@ export function createLiveConversation(options: LiveConversationOptions): LiveCo
       knownSeq = Math.max(knownSeq, seq);
       knownRoster = Math.max(knownRoster, committed.roster);
       if (ahead.size < MAX_AHEAD || seq === lastSeq + 1) {
-        ahead.set(seq, { ...committed, echoHeaders: options.echoOf(committed.message.id) });
+        const heardAt = ahead.get(seq)?.heardAt ?? clock.monotonic();
+        ahead.set(seq, { ...committed, echoHeaders: options.echoOf(committed.message.id), heardAt });
       }
       advance();
     },

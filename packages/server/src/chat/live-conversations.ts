@@ -13,7 +13,10 @@ export const SWEEP_MILLIS = 2_000;
 const IDLE_MILLIS = 60_000;
 
 export interface LiveConversationsOptions
-  extends Pick<LiveConversationOptions, 'store' | 'clock' | 'log' | 'echoOf' | 'delivered' | 'rosterChanged'> {
+  extends Pick<
+    LiveConversationOptions,
+    'store' | 'clock' | 'log' | 'echoOf' | 'delivered' | 'rosterChanged' | 'waited' | 'healed'
+  > {
   readonly store: MessageStore;
   readonly clock: Clock;
   readonly log: Log;

@@ -62,6 +62,11 @@ export interface TickLog {
    * Resolves when it has begun; what was appended before the call may still be on its way then.
    */
   tail(from: LogPosition, receive: (ticks: readonly LoggedTick[]) => void): Promise<TickLogTail>;
+  /**
+   * For metrics: partition -> ticks that the log has and the slowest tail has not been given; undefined while that is not
+   * known. Left out where tails are given everything at once.
+   */
+  lag?(): ReadonlyMap<number, number> | undefined;
   /** For `/readyz`: resolves when the log answers. @throws RtdError UNAVAILABLE, saying why. */
   check(): Promise<void>;
   /** Finishes what was begun, ends every tail, gives everything back. Calls after it reject with UNAVAILABLE. */

@@ -9,6 +9,10 @@ export interface MetricSources {
   sseConnections(): number;
   market(): MarketFigures;
   chat(): ChatFigures;
+  /** Bytes that wait for clients to take them, by the way out. */
+  queuedBytes(): Readonly<Record<'stomp' | 'sse', number>>;
+  /** Partition of the market's topic -> records that wait to be read; undefined without Kafka, and while it does not answer. */
+  kafkaLag(): ReadonlyMap<number, number> | undefined;
   /** Epoch milliseconds. */
   now(): number;
 }
@@ -19,6 +23,9 @@ export interface ChatFigures {
   readonly repeated: number;
   readonly delivered: number;
   readonly liveConversations: number;
+  /** By the code of the refusal, since the start. */
+  readonly refused: ReadonlyMap<string, number>;
+  readonly healedGaps: number;
 }
 
 export interface MarketFigures {
@@ -38,6 +45,8 @@ export interface Metrics {
   read(sources: MetricSources): void;
   /** A transaction of `changes` was committed within `millis`. */
   committed(changes: number, millis: number): void;
+  /** A message was delivered on this server, `millis` after the first word of it here. */
+  deliveredAfter(millis: number): void;
   connectionOpened(transport: string): void;
   connectionClosed(transport: string): void;
   requestAnswered(route: string, method: string, status: number, seconds: number): void;
@@ -87,6 +96,13 @@ export function createMetrics(options: { serverId: string; version: string }): M
     name: 'rtd_commit_seconds',
     help: 'How long a transaction of the store took, its sync to disk included.',
     buckets: [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5],
+    registers,
+  });
+
+  const waits = new Histogram({
+    name: 'rtd_hint_to_delivery_seconds',
+    help: 'From the first word of a message on this server (its commit here, a hint, or the sweep) to its delivery; gaps take time.',
+    buckets: [0.000_1, 0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10],
     registers,
   });
 
@@ -150,6 +166,44 @@ export function createMetrics(options: { serverId: string; version: string }): M
     (from) => from.chat().delivered,
   );
 
+  counter(
+    'rtd_gaps_healed_total',
+    'Times that messages were fetched from the store which no hint had told of in time.',
+    (from) => from.chat().healedGaps,
+  );
+  const refusedBefore = new Map<string, number>();
+  new Counter({
+    name: 'rtd_messages_refused_total',
+    help: 'Messages that were not taken, by the code of the refusal; nothing of them was stored.',
+    labelNames: ['code'],
+    registers,
+    collect() {
+      for (const [code, count] of sources?.chat().refused ?? []) {
+        this.inc({ code }, count - (refusedBefore.get(code) ?? 0));
+        refusedBefore.set(code, count);
+      }
+    },
+  });
+  new Gauge({
+    name: 'rtd_fan_out_queue_bytes',
+    help: 'Bytes that wait for clients to take them, of STOMP connections and of event streams.',
+    labelNames: ['to'],
+    registers,
+    collect() {
+      for (const [to, bytes] of Object.entries(sources?.queuedBytes() ?? {})) this.set({ to }, bytes);
+    },
+  });
+  new Gauge({
+    name: 'rtd_kafka_lag_records',
+    help: 'Ticks that Kafka has and this server has not read yet; missing while Kafka does not answer, or is not used.',
+    labelNames: ['partition'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [partition, records] of sources?.kafkaLag() ?? []) this.set({ partition }, records);
+    },
+  });
+
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   new Gauge({
@@ -184,6 +238,7 @@ export function createMetrics(options: { serverId: string; version: string }): M
       batches.observe(changes);
       commits.observe(millis / 1_000);
     },
+    deliveredAfter: (millis) => waits.observe(millis / 1_000),
     connectionOpened: (transport) => {
       connections.inc({ transport });
       accepted.inc({ transport });

@@ -73,6 +73,27 @@ describe.skipIf(brokers.length === 0)('with a broker', () => {
     await remove(topic);
   });
 
+  it('tells how far a tail is behind', async () => {
+    const topic = `lag-${randomUUID()}`;
+    const log = await open(topic);
+    // More than the broker gives at once, all of it in one partition.
+    for (let batch = 0; batch < 8; batch += 1) {
+      await log.append(Array.from({ length: 2_500 }, (_, index) => contractTick('BTC', batch * 2_500 + index + 1)));
+    }
+    const lags: number[] = [];
+    let seen = 0;
+    await log.tail([-1, -1, -1], (ticks) => {
+      seen += ticks.length;
+      lags.push([...(log.lag?.()?.values() ?? [])].reduce((sum, records) => sum + records, 0));
+      expect(lags.at(-1)).toBe(20_000 - seen);
+    });
+    await vi.waitFor(() => expect(seen).toBe(20_000), 20_000);
+    expect(lags[0]).toBeGreaterThan(0);
+    expect(lags.at(-1)).toBe(0);
+    await log.close();
+    await remove(topic);
+  });
+
   it('leaves no timer that spins: an idle log costs next to nothing', async () => {
     const topic = `idle-${randomUUID()}`;
     const log = await open(topic);

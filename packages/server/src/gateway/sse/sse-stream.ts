@@ -43,6 +43,8 @@ export interface SseGateway {
    */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   readonly connections: number;
+  /** Bytes that wait for clients to take them. Asks every stream: for metrics. */
+  readonly queuedBytes: number;
   /** Ends the streams of a user whose access was revoked. */
   disconnectUser(userId: string): void;
   /** Refuses new streams and ends the open ones, spread over a few seconds, so that clients reconnect elsewhere. Resolves when none is left. */
@@ -78,6 +80,12 @@ class EventStreams implements SseGateway {
 
   get connections(): number {
     return this.#streams.size;
+  }
+
+  get queuedBytes(): number {
+    let bytes = 0;
+    for (const { outlet } of this.#streams) bytes += outlet.queuedBytes;
+    return bytes;
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
