@@ -138,6 +138,28 @@ describe('presence room', () => {
     expect(room.onlineUsers()).toBe(1);
   });
 
+  it('tells who watches 10,000 users of each change alone, and a newcomer of nothing but what changes from then on', async () => {
+    const elsewhere = roomOf('two');
+    const sessions = Array.from({ length: 10_000 }, (_, n) => (n % 2 ? room : elsewhere).begin(person(`user-${n}`)));
+    await vi.waitFor(() => expect(changes).toHaveLength(10_000));
+    const watched: Presence[] = [];
+    room.subscribe({ ...collecting(watched), groupKey: 'of its own' });
+    await new Promise(setImmediate);
+    expect(watched).toEqual([]);
+    await sessions[4_711]?.setStatus('AWAY');
+    await sessions[4_712]?.setStatus('AWAY');
+    // Says what is known already.
+    await sessions[4_712]?.setStatus('AWAY');
+    await vi.waitFor(() =>
+      expect(watched.map(({ userId, status }) => [userId, status])).toEqual([
+        ['user-4711', 'AWAY'],
+        ['user-4712', 'AWAY'],
+      ]),
+    );
+    expect(changes).toHaveLength(10_002);
+    expect(await room.list()).toHaveLength(10_000);
+  });
+
   describe('looking at a resource', () => {
     let looking: ResourcePresence[];
     const users = () => looking.map((entry) => entry.users.join());

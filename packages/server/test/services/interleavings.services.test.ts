@@ -1,0 +1,56 @@
+/** The laws of delivery on two servers with a database and a Redis between them, and hints that cannot be relied upon on top. */
+import { randomUUID } from 'node:crypto';
+import { UserId } from '@rtd/protocol';
+import { createConnection } from 'mysql2/promise';
+import { afterAll, describe, inject, test } from 'vitest';
+import { openMysqlMessageStore } from '../../src/adapters/mysql/mysql-message-store.ts';
+import { RedisLink } from '../../src/adapters/redis/redis-link.ts';
+import { createRedisBus } from '../../src/adapters/redis/redis-message-bus.ts';
+import { openRedisPresenceDirectory } from '../../src/adapters/redis/redis-presence-directory.ts';
+import { createRedisMailbox } from '../../src/adapters/redis/redis-server-mailbox.ts';
+import { systemClock } from '../../src/clock.ts';
+import { silentLog } from '../../src/telemetry/log.ts';
+import { createCleanup, createFakeClock, openRoom, serverId } from '../chat/chat-fixture.ts';
+import { checkLaws, createHazard, hazardousBus, hazardousMailbox } from '../chat/interleavings.ts';
+
+const mysqlUrl = inject('mysqlUrl');
+const redisUrl = inject('redisUrl');
+const cleanup = createCleanup();
+afterAll(() => cleanup.run());
+
+describe.skipIf(mysqlUrl === undefined || redisUrl === undefined)('with a database and a Redis', () => {
+  test('any interleaving of sends, reconnects, cursors and hints: the same sequence for all, each message once', async () => {
+    const url = new URL(mysqlUrl ?? '');
+    const name = `rtd_${randomUUID().replaceAll('-', '')}`;
+    url.pathname = `/${name}`;
+    cleanup.add(async () => {
+      const admin = await createConnection({ uri: mysqlUrl ?? '' });
+      await admin.query('DROP DATABASE IF EXISTS ??', [name]);
+      await admin.end();
+    });
+    const clock = createFakeClock();
+    const hazard = createHazard();
+    const log = silentLog();
+
+    async function openServer(id: string) {
+      const store = await openMysqlMessageStore({ url: url.href, clock: systemClock, log });
+      cleanup.add(() => store.close());
+      const link = new RedisLink({ url: redisUrl ?? '', name: `${name}-${id}`, clock: systemClock, log });
+      cleanup.add(() => link.close());
+      const own = serverId(`${id}-${randomUUID()}`);
+      const directory = await openRedisPresenceDirectory({ link, serverId: own, clock: systemClock, log });
+      cleanup.add(() => directory.close());
+      for (const user of ['ann', 'bob', 'cat']) {
+        directory.put({ userId: UserId.parse(user), userName: user, status: 'ONLINE', lastSeen: Date.now() });
+      }
+      const bus = hazardousBus(createRedisBus(link, log), hazard);
+      const mailbox = hazardousMailbox(createRedisMailbox(link, log), hazard);
+      cleanup.add(() => bus.close());
+      cleanup.add(() => mailbox.close());
+      return openRoom(cleanup, { store, bus, mailbox, directory, clock, log, serverId: own });
+    }
+
+    const [one, two] = [await openServer('one'), await openServer('two')];
+    await checkLaws({ rooms: [one.room, two.room], clock, hazard, store: one.store }, 25);
+  }, 180_000);
+});
