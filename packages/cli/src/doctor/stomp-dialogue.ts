@@ -27,7 +27,7 @@ export class StompRefusal extends Error {
 
 /** `name: value` of the CONNECT that {@link connectStomp} sends, without its secrets. */
 export async function connectHeaders(
-  surroundings: Surroundings,
+  surroundings: Pick<Surroundings, 'target' | 'identity' | 'virtualHost' | 'isOurs'>,
   heartBeat: string,
 ): Promise<readonly (readonly [string, string])[]> {
   const { target, identity, virtualHost } = surroundings;
