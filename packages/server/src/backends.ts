@@ -101,7 +101,7 @@ export async function openBackends(
                 ? openSqliteRevocationStore(path.join(dataDir, 'revocations.db'))
                 : createMysqlRevocationStore(mysqlUrl),
             ),
-            feed: link === undefined ? undefined : createRedisRevocationFeed(link, log),
+            feed: link === undefined ? undefined : createRedisRevocationFeed(link, clock, log),
             clock,
             log,
           }),

@@ -87,6 +87,25 @@ describe.skipIf(redisUrl === undefined)('with a Redis alone', () => {
     expect(await history(await startTestServer({ auth: JWT, dataDir }), before)).toBe(401);
   });
 
+  it('a server that was not there to hear it knows all the same: one that starts later, one whose link was cut', async () => {
+    const admin = new Redis(redisUrl ?? '');
+    onTestFinished(() => admin.disconnect());
+    const one = await startTestServer({ auth: JWT, redisUrl });
+    const before = await bearer({ sub: 'late-ann' });
+    await eventually(async () => (await revoke(one, 'late-ann')).status).toBe(202);
+    const two = await startTestServer({ auth: JWT, redisUrl });
+    await eventually(() => history(two, before)).toBe(401);
+
+    // Kept, and never published: as when the link of `two` was cut at that moment.
+    const cut = await bearer({ sub: 'cut-ann' });
+    const open = await (connectionsOf(two).WebSocket ?? expect.unreachable())(cut);
+    await admin.zadd('rtd-revoked', Date.now(), 'cut-ann');
+    expect(open.ended()).toBe(false);
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await eventually(open.ended).toBe(true);
+    expect(await history(two, cut)).toBe(401);
+  });
+
   it('what is no revocation is left out', async () => {
     const admin = new Redis(redisUrl ?? '');
     onTestFinished(() => admin.disconnect());
