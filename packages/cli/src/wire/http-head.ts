@@ -46,7 +46,8 @@ export async function readHead(socket: RawSocket, timeoutMillis: number): Promis
   }
 }
 
-function parseHead(text: string): ResponseHead {
+/** The head without its blank line, as text. @throws WireError `garbled` */
+export function parseHead(text: string): ResponseHead {
   const [statusLine = '', ...lines] = text.split('\r\n');
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1];
   if (status === undefined)

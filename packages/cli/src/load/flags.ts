@@ -1,0 +1,190 @@
+/** The options of `rtd bench`: those that all kinds share, those of STOMP, and how they become settings. */
+import { boolean, custom, string } from '@oclif/core/flags';
+import { UsageError } from '../failure.ts';
+import { DEFAULT_URL } from '../flags/connection.ts';
+import { numberFlag } from '../flags/values.ts';
+import { parseServerAddress } from './server-address.ts';
+import type { LoadSettings, StompSettings } from './settings.ts';
+import type { Headers } from './stomp-load-connection.ts';
+
+const MOST_CONNECTIONS = 200_000;
+/** Opening at a time: enough to keep a server busy, few enough for its backlog. */
+const AT_ONCE = 256;
+const QUIET_MILLIS = 2_000;
+/** RTD takes 20 messages a second of one user; senders stay well below it. */
+const MESSAGES_A_SENDER = 10;
+const MOST_SENDERS = 1_000;
+
+/** Headers as `name:value`, in the order given. */
+const headerFlag = custom<readonly [string, string]>({
+  helpValue: 'NAME:VALUE',
+  multiple: true,
+  default: [],
+  parse: (text, _context, flag) => {
+    const colon = text.indexOf(':');
+    if (colon > 0 && !/[\r\n\0]/.test(text)) {
+      return Promise.resolve([text.slice(0, colon), text.slice(colon + 1).trimStart()] as const);
+    }
+    return Promise.reject(
+      new UsageError(`--${flag.name} takes a header such as passcode:guest, not "${text.slice(0, 80)}".`),
+    );
+  },
+});
+
+export const loadFlags = {
+  url: string({
+    description:
+      'server to load: http(s) or ws(s), with the path where it is not /ws-endpoint; stomp(s):// for bare TCP',
+    env: 'RTD_URL',
+    default: DEFAULT_URL,
+    helpValue: 'URL',
+  }),
+  connections: numberFlag({
+    description: 'how many',
+    takes: `a number of connections from 1 to ${MOST_CONNECTIONS}, such as 1000`,
+    min: 1,
+    max: MOST_CONNECTIONS,
+  })({ default: 1_000, char: 'c' }),
+  duration: numberFlag({
+    description: 'seconds to measure for, once all are connected',
+    takes: 'a number of seconds above 0, such as 30',
+    min: 0.1,
+    max: 86_400,
+    fractions: true,
+  })({ default: 10, char: 'd' }),
+  ramp: numberFlag({
+    description: 'connections opened a second; as fast as they open when not given',
+    takes: 'a number of connections a second above 0, such as 500',
+    min: 0.1,
+    max: 1_000_000,
+    fractions: true,
+  })(),
+  header: headerFlag({ description: 'header of CONNECT, or of the HTTP request; may be repeated' }),
+  json: boolean({ description: 'the result as one JSON document' }),
+  compare: string({ description: 'a result of --json to compare this one with', helpValue: 'FILE' }),
+  'i-own-this-server': boolean({ description: 'load a server that is not on this machine' }),
+};
+
+export const verifyFlag = boolean({
+  description:
+    'count what is lost, repeated or out of order, for each client and acknowledged message; exit code 1 when anything is',
+});
+
+export const stompFlags = {
+  ...loadFlags,
+  subscribe: string({ description: 'destination of SUBSCRIBE', default: '/topic/messages', helpValue: 'DESTINATION' }),
+  to: string({ description: 'destination of SEND', default: '/app/chat', helpValue: 'DESTINATION' }),
+  body: string({
+    description:
+      'body of SEND; {payload} is replaced. {"content":"{payload}"} for /app/chat, the payload alone for others',
+    helpValue: 'TEMPLATE',
+  }),
+  'subscribe-header': headerFlag({ description: 'header of SUBSCRIBE; may be repeated' }),
+  'send-header': headerFlag({ description: 'header of SEND; may be repeated' }),
+  receipts: boolean({
+    description: 'ask for receipts; --no-receipts for servers that send none (what was sent counts as acknowledged)',
+    default: true,
+    allowNo: true,
+  }),
+  'heart-beat': numberFlag({
+    description: 'milliseconds between heart-beats, both ways; 0 for none',
+    takes: 'a number of milliseconds, such as 10000',
+    min: 0,
+    max: 3_600_000,
+  })({ default: 10_000 }),
+};
+
+/** Messages a second, or `max`. */
+export const rateFlag = custom<number | 'max'>({
+  description: 'messages a second, of all senders together; max: as fast as they are acknowledged',
+  helpValue: 'NUMBER|max',
+  parse: (text) => {
+    const value = Number(text);
+    if (text === 'max') return Promise.resolve('max');
+    if (/^\d{1,7}(\.\d{1,6})?$/.test(text) && value > 0 && value <= 1_000_000) return Promise.resolve(value);
+    return Promise.reject(
+      new UsageError(`--rate takes a number of messages a second above 0, or max, not "${text.slice(0, 80)}".`),
+    );
+  },
+});
+
+export const sizeFlag = numberFlag({
+  description: 'octets of a payload',
+  takes: 'a number of octets from 16 to 1000000, such as 100',
+  min: 16,
+  max: 1_000_000,
+});
+
+export const sendersFlag = numberFlag({
+  description: `connections that send; as many as keep each below ${MESSAGES_A_SENDER} messages a second when not given`,
+  takes: `a number of senders from 1 to ${MOST_SENDERS}, such as 4`,
+  min: 1,
+  max: MOST_SENDERS,
+});
+
+/** How many senders a rate is spread over. */
+export function sendersFor(rate: number | 'max'): number {
+  return rate === 'max' ? 1 : Math.max(1, Math.min(MOST_SENDERS, Math.ceil(rate / MESSAGES_A_SENDER)));
+}
+
+export interface LoadFlags {
+  readonly url: string;
+  readonly connections: number;
+  readonly duration: number;
+  readonly ramp?: number | undefined;
+}
+
+/** @throws UsageError for an address that is none. */
+export function loadSettingsOf(flags: LoadFlags, verify: boolean, token: string | undefined): LoadSettings {
+  return {
+    address: parseServerAddress(flags.url),
+    connections: flags.connections,
+    durationMillis: flags.duration * 1_000,
+    verify,
+    token: token === '' ? undefined : token,
+    connectsPerSecond: flags.ramp ?? Number.POSITIVE_INFINITY,
+    atOnce: AT_ONCE,
+    drainMillis: QUIET_MILLIS,
+  };
+}
+
+interface StompFlags extends LoadFlags {
+  readonly subscribe: string;
+  readonly to: string;
+  readonly body?: string | undefined;
+  readonly header: Headers;
+  readonly 'subscribe-header': Headers;
+  readonly 'send-header': Headers;
+  readonly receipts: boolean;
+  readonly 'heart-beat': number;
+}
+
+/** What the kinds of test differ in. */
+export type Traffic = Pick<StompSettings, 'verify' | 'rate' | 'size' | 'senders' | 'inFlight'>;
+
+/** @throws UsageError for what does not go together. */
+export function stompSettingsOf(flags: StompFlags, traffic: Traffic, token: string | undefined): StompSettings {
+  if (!flags.receipts && traffic.rate === 'max') {
+    throw new UsageError('--rate max waits for acknowledgements, and --no-receipts asks for none: give a rate.');
+  }
+  // RTD's own words: it wants JSON there, and says what it refuses on a queue.
+  const isOurs = flags.to.startsWith('/app/');
+  const body = flags.body ?? (isOurs ? '{"content":"{payload}"}' : '{payload}');
+  if (!/\{(payload|stamp)\}/.test(body)) {
+    throw new UsageError('--body needs {payload} (or {stamp}) in it: that is how a message is known again.');
+  }
+  return {
+    ...loadSettingsOf(flags, traffic.verify, token),
+    ...traffic,
+    subscribeTo: flags.subscribe,
+    sendTo: flags.to,
+    body,
+    connectHeaders: flags.header,
+    subscribeHeaders: flags['subscribe-header'],
+    sendHeaders: flags['send-header'],
+    refusalsFrom: isOurs ? '/user/queue/errors' : undefined,
+    receipts: flags.receipts,
+    heartBeatMillis: flags['heart-beat'],
+    resume: undefined,
+  };
+}

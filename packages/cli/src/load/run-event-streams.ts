@@ -1,0 +1,200 @@
+/** `sse`: many event streams, and one publisher over HTTP whose messages all of them should get. */
+import { Agent as PlainAgent, request as requestPlain } from 'node:http';
+import { request as requestSecure, Agent as SecureAgent } from 'node:https';
+import { pause } from '../interruption.ts';
+import { EventStreamConnection } from './event-stream-connection.ts';
+import type { LoadRun, RunEnd } from './load-run.ts';
+import { keepPace } from './pace.ts';
+import { ramp } from './ramp.ts';
+import { SeenBytes } from './seen-bytes.ts';
+import { sourceAddress } from './server-address.ts';
+import { bodyOf, type SseSettings } from './settings.ts';
+import type { Headers } from './stomp-load-connection.ts';
+
+const OPENING_MILLIS = 30_000;
+/** Bodies of one request. */
+const MOST_LINES = 1_000;
+
+export async function runEventStreams(run: LoadRun, settings: SseSettings): Promise<RunEnd> {
+  const { connections, durationMillis, rate, verify, drainMillis } = settings;
+  const { signal, tally } = run;
+  const seen = new SeenBytes();
+  const streams = new Set<EventStreamConnection>();
+  let listening = 0;
+  try {
+    await ramp({
+      count: connections,
+      perSecond: settings.connectsPerSecond,
+      atOnce: settings.atOnce,
+      signal,
+      open: async (index) => {
+        const place = { client: -1 };
+        const stream = await openStream(run, settings, index, seen, streams, place);
+        if (!stream) return;
+        place.client = listening;
+        listening += 1;
+      },
+    });
+    using publisher = new Publisher(run, settings);
+    run.begin(verify ? { clients: listening, senders: 1 } : undefined);
+    if (listening === 0 || rate === 0) await pause(listening === 0 ? 0 : durationMillis, signal);
+    else {
+      await keepPace({
+        rate,
+        start: run.startedAt,
+        end: run.startedAt + durationMillis,
+        signal,
+        now: () => performance.now(),
+        send: (due) => publisher.publish(due),
+      });
+      await run.drain(drainMillis, () => listening * tally.sent, true);
+    }
+    return run.end(rate === 0 ? ['nothing was published: events are counted, and have no latency'] : []);
+  } finally {
+    run.closing = true;
+    for (const stream of streams) stream.close();
+  }
+}
+
+/** True when it is open. */
+function openStream(
+  run: LoadRun,
+  settings: SseSettings,
+  index: number,
+  seen: SeenBytes,
+  streams: Set<EventStreamConnection>,
+  place: { readonly client: number },
+): Promise<boolean> {
+  const { tally, signal } = run;
+  const begun = performance.now();
+  tally.asked += 1;
+  return new Promise((resolve) => {
+    let ready = false;
+    const stop = (): void => stream.close();
+    const tooLate = setTimeout(stop, OPENING_MILLIS);
+    const settled = (opened: boolean): void => {
+      clearTimeout(tooLate);
+      signal.removeEventListener('abort', stop);
+      resolve(opened);
+    };
+    const { target } = settings.address;
+    const stream = new EventStreamConnection(
+      {
+        target,
+        localAddress: sourceAddress(target, index),
+        path: settings.path,
+        headers: [...identityHeaders(run, settings, index), ...settings.headers],
+        stamps: run.stamps,
+        seen,
+      },
+      {
+        onReady: () => {
+          ready = true;
+          tally.open += 1;
+          tally.connect.record(performance.now() - begun);
+          settled(true);
+        },
+        onMessages: (numbers) => run.arrived(place.client, numbers),
+        onBytes: (length) => {
+          tally.bytes += length;
+        },
+        onClosed: (why) => {
+          streams.delete(stream);
+          if (!run.closing && !(signal.aborted && !ready)) {
+            if (ready) {
+              tally.open -= 1;
+              tally.lost += 1;
+            } else tally.failed += 1;
+            tally.because(ready ? `lost: ${why}` : why);
+          }
+          settled(false);
+        },
+      },
+    );
+    streams.add(stream);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** Each stream is somebody else's, because servers bound how many one user may have. */
+function identityHeaders({ stamps }: LoadRun, { token }: SseSettings, index: number | string): Headers {
+  return token === undefined ? [['X-User-Id', `bench-${stamps.run}-${index}`]] : [['Authorization', `Bearer ${token}`]];
+}
+
+/** One request at a time, so that the order is that of the numbers; what is due meanwhile waits, and its wait counts. */
+class Publisher implements Disposable {
+  readonly #run: LoadRun;
+  readonly #settings: SseSettings;
+  readonly #agent: PlainAgent | SecureAgent;
+  readonly #waiting: number[] = [];
+  #busy = false;
+
+  constructor(run: LoadRun, settings: SseSettings) {
+    this.#run = run;
+    this.#settings = settings;
+    const Agent = settings.address.target.secure ? SecureAgent : PlainAgent;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  }
+
+  publish(due: readonly number[]): void {
+    for (const intendedAt of due) {
+      this.#waiting.push(this.#run.log.add(0, intendedAt));
+      this.#run.tally.sent += 1;
+    }
+    if (!this.#busy) void this.#sendAll();
+  }
+
+  [Symbol.dispose](): void {
+    this.#waiting.length = 0;
+    this.#agent.destroy();
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#busy = true;
+    const { tally, log, stamps } = this.#run;
+    const { publish, size } = this.#settings;
+    while (this.#waiting.length > 0 && !this.#run.closing) {
+      const numbers = this.#waiting.splice(0, publish.lines ? MOST_LINES : 1);
+      const bodies = numbers.map((number) => bodyOf(publish.body, stamps.write(number), size));
+      for (const number of numbers) tally.lateness.record(performance.now() - log.intendedAt(number));
+      const refused = await this.#post(bodies.join('\n'));
+      for (const number of numbers) {
+        if (refused === undefined) this.#run.acknowledged(number);
+        else this.#run.refused(refused);
+      }
+    }
+    this.#busy = false;
+  }
+
+  /** Why it was refused; undefined when it was not. */
+  #post(body: string): Promise<string | undefined> {
+    const { address, publish } = this.#settings;
+    const { target } = address;
+    const request = target.secure ? requestSecure : requestPlain;
+    return new Promise((resolve) => {
+      const asked = request(
+        {
+          host: target.host,
+          port: target.port,
+          path: `${target.prefix}${publish.path}`,
+          method: 'POST',
+          agent: this.#agent,
+          headers: {
+            host: target.authority,
+            'content-type': publish.contentType,
+            'content-length': String(Buffer.byteLength(body)),
+            ...Object.fromEntries(identityHeaders(this.#run, this.#settings, 'publisher')),
+            ...Object.fromEntries(this.#settings.headers),
+          },
+        },
+        (response) => {
+          response.resume();
+          const status = response.statusCode ?? 0;
+          response.on('close', () => resolve(status >= 200 && status < 300 ? undefined : `HTTP ${status}`));
+        },
+      );
+      asked.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      asked.end(body);
+    });
+  }
+}
