@@ -12,13 +12,14 @@ import { systemClock } from '../../src/clock.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
 import { createCleanup, createFakeClock, openRoom, serverId } from '../chat/chat-fixture.ts';
 import { checkLaws, createHazard, hazardousBus, hazardousMailbox } from '../chat/interleavings.ts';
+import { startOwnRedis } from './own-redis.ts';
 
 const mysqlUrl = inject('mysqlUrl');
-const redisUrl = inject('redisUrl');
+const hasRedis = inject('redisUrl') !== undefined;
 const cleanup = createCleanup();
 afterAll(() => cleanup.run());
 
-describe.skipIf(mysqlUrl === undefined || redisUrl === undefined)('with a database and a Redis', () => {
+describe.skipIf(mysqlUrl === undefined || !hasRedis)('with a database and a Redis', () => {
   test('any interleaving of sends, reconnects, cursors and hints: the same sequence for all, each message once', async () => {
     const url = new URL(mysqlUrl ?? '');
     const name = `rtd_${randomUUID().replaceAll('-', '')}`;
@@ -28,6 +29,8 @@ describe.skipIf(mysqlUrl === undefined || redisUrl === undefined)('with a databa
       await admin.query('DROP DATABASE IF EXISTS ??', [name]);
       await admin.end();
     });
+    const redis = await startOwnRedis();
+    cleanup.add(() => redis.stop());
     const clock = createFakeClock();
     const hazard = createHazard();
     const log = silentLog();
@@ -35,7 +38,7 @@ describe.skipIf(mysqlUrl === undefined || redisUrl === undefined)('with a databa
     async function openServer(id: string) {
       const store = await openMysqlMessageStore({ url: url.href, clock: systemClock, log });
       cleanup.add(() => store.close());
-      const link = new RedisLink({ url: redisUrl ?? '', name: `${name}-${id}`, clock: systemClock, log });
+      const link = new RedisLink({ url: redis.url, name: `${name}-${id}`, clock: systemClock, log });
       cleanup.add(() => link.close());
       const own = serverId(`${id}-${randomUUID()}`);
       const directory = await openRedisPresenceDirectory({ link, serverId: own, clock: systemClock, log });

@@ -8,30 +8,38 @@ import { bodyOf, contents, http, received, send } from '../messaging/people.ts';
 import { eventually, startTestServer } from '../server/test-server.ts';
 import { RawClient, raw } from '../stomp-rules/raw-client.ts';
 import { newUser, subscribed } from '../stomp-rules/rule-server.ts';
+import { type OwnRedis, startOwnRedis } from './own-redis.ts';
 
 const mysqlUrl = inject('mysqlUrl');
-const redisUrl = inject('redisUrl');
+const hasRedis = inject('redisUrl') !== undefined;
 /** Nothing listens there. */
 const NO_REDIS = 'redis://127.0.0.1:1';
 
-describe.skipIf(mysqlUrl === undefined || redisUrl === undefined).each([
-  ['with a Redis', redisUrl],
-  ['with a Redis that is away', NO_REDIS],
-])('%s', (_, redis) => {
+describe.skipIf(mysqlUrl === undefined || !hasRedis).each([
+  ['with a Redis', true],
+  ['with a Redis that is away', false],
+])('%s', (_, isUp) => {
   const database = `rtd_${randomUUID().replaceAll('-', '')}`;
   const url = new URL(mysqlUrl ?? 'mysql://nowhere/');
   url.pathname = `/${database}`;
   let admin: Awaited<ReturnType<typeof createConnection>>;
+  let redis: OwnRedis | undefined;
   beforeAll(async () => {
+    redis = isUp ? await startOwnRedis() : undefined;
     admin = await createConnection({ uri: mysqlUrl ?? '' });
   });
   afterAll(async () => {
     await admin.query('DROP DATABASE IF EXISTS ??', [database]);
     await admin.end();
+    await redis?.stop();
   });
 
   async function twoServers(): Promise<readonly [RunningServer, RunningServer]> {
-    const config = { mysqlUrl: url.href, redisUrl: redis, limits: limitsWith({ MESSAGES_PER_SECOND: 0 }) };
+    const config = {
+      mysqlUrl: url.href,
+      redisUrl: redis?.url ?? NO_REDIS,
+      limits: limitsWith({ MESSAGES_PER_SECOND: 0 }),
+    };
     return [await startTestServer(config), await startTestServer(config)];
   }
 
@@ -119,28 +127,25 @@ describe.skipIf(mysqlUrl === undefined || redisUrl === undefined).each([
     }
   });
 
-  it.runIf(redis !== NO_REDIS)(
-    'confirmations and receipts reach every device of the sender, on both servers',
-    async () => {
-      const [one, two] = await twoServers();
-      const [ann, bob] = [newUser('ann'), newUser('bob')];
-      const devices = [await connect(one, ann, 'phone'), await connect(two, ann, 'laptop')];
-      for (const client of devices) {
-        await subscribed(client, '/user/queue/confirmations', 'id:c');
-        await subscribed(client, '/user/queue/receipts', 'id:r');
-      }
-      const friend = await connect(two, bob);
-      await subscribed(friend, '/user/queue/messages', 'id:q');
-      // Servers that have just started know of each other's users within a second; bob has come last.
-      await eventually(async () => (await http(one, ann, 'GET', '/api/presence')).text).toContain(bob);
-      devices[0]?.send(send('/app/chat.send', { recipientId: bob, content: 'hi' }));
-      const [message] = await received(friend, 'q', 1);
-      friend.send(send('/app/chat.read', { id: bodyOf(message ?? expect.unreachable()).id }));
-      for (const client of devices) {
-        const confirmed = (await received(client, 'c', 2)).map((frame) => bodyOf(frame));
-        expect(confirmed).toMatchObject([{ status: 'SENT' }, { status: 'DELIVERED', userId: bob }]);
-        expect((await received(client, 'r', 1)).map((frame) => bodyOf(frame))).toMatchObject([{ readerId: bob }]);
-      }
-    },
-  );
+  it.runIf(isUp)('confirmations and receipts reach every device of the sender, on both servers', async () => {
+    const [one, two] = await twoServers();
+    const [ann, bob] = [newUser('ann'), newUser('bob')];
+    const devices = [await connect(one, ann, 'phone'), await connect(two, ann, 'laptop')];
+    for (const client of devices) {
+      await subscribed(client, '/user/queue/confirmations', 'id:c');
+      await subscribed(client, '/user/queue/receipts', 'id:r');
+    }
+    const friend = await connect(two, bob);
+    await subscribed(friend, '/user/queue/messages', 'id:q');
+    // Servers that have just started know of each other's users within a second; bob has come last.
+    await eventually(async () => (await http(one, ann, 'GET', '/api/presence')).text).toContain(bob);
+    devices[0]?.send(send('/app/chat.send', { recipientId: bob, content: 'hi' }));
+    const [message] = await received(friend, 'q', 1);
+    friend.send(send('/app/chat.read', { id: bodyOf(message ?? expect.unreachable()).id }));
+    for (const client of devices) {
+      const confirmed = (await received(client, 'c', 2)).map((frame) => bodyOf(frame));
+      expect(confirmed).toMatchObject([{ status: 'SENT' }, { status: 'DELIVERED', userId: bob }]);
+      expect((await received(client, 'r', 1)).map((frame) => bodyOf(frame))).toMatchObject([{ readerId: bob }]);
+    }
+  });
 });

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { openMysqlMessageStore } from '../../src/adapters/mysql/mysql-message-store.ts';
 import { createMysqlRevocationStore } from '../../src/adapters/mysql/mysql-revocation-store.ts';
 import { type Config, silentLog, systemClock } from '../../src/index.ts';
@@ -10,9 +10,10 @@ import { connectionsOf } from '../auth/connections.ts';
 import { revocationStoreContract } from '../auth/revocation-store.contract.ts';
 import { bearer, JWT, soon } from '../auth/tokens.ts';
 import { ask, eventually, startTestServer, temporaryFolder } from '../server/test-server.ts';
+import { type OwnRedis, startOwnRedis } from './own-redis.ts';
 
 const mysqlUrl = inject('mysqlUrl');
-const redisUrl = inject('redisUrl');
+const hasRedis = inject('redisUrl') !== undefined;
 /** Nothing listens there. */
 const NO_REDIS = 'redis://127.0.0.1:1';
 
@@ -64,10 +65,22 @@ async function expectEnd(here: { port: number }, there: { port: number }, sub = 
   expect(bystander.ended()).toBe(false);
 }
 
-describe.skipIf(redisUrl === undefined)('with a Redis alone', () => {
+describe.skipIf(!hasRedis)('with a Redis alone', () => {
+  let redis: OwnRedis;
+  let redisUrl: string;
+  let admin: Redis;
+  beforeAll(async () => {
+    redis = await startOwnRedis();
+    redisUrl = redis.url;
+    admin = new Redis(redisUrl);
+  });
+  afterAll(async () => {
+    admin.disconnect();
+    await redis.stop();
+  });
+  beforeEach(() => admin.flushall());
+
   it('the other server ends everything of that user within 2 s', async () => {
-    const admin = new Redis(redisUrl ?? '');
-    onTestFinished(() => admin.disconnect());
     const { one, two } = await twoServers({ redisUrl });
     await eventually(() => admin.pubsub('NUMSUB', 'rtd-revocations')).toEqual(['rtd-revocations', 2]);
     await expectEnd(one, two);
@@ -88,8 +101,6 @@ describe.skipIf(redisUrl === undefined)('with a Redis alone', () => {
   });
 
   it('a server that was not there to hear it knows all the same: one that starts later, one whose link was cut', async () => {
-    const admin = new Redis(redisUrl ?? '');
-    onTestFinished(() => admin.disconnect());
     const one = await startTestServer({ auth: JWT, redisUrl });
     const before = await bearer({ sub: 'late-ann' });
     await eventually(async () => (await revoke(one, 'late-ann')).status).toBe(202);
@@ -107,8 +118,6 @@ describe.skipIf(redisUrl === undefined)('with a Redis alone', () => {
   });
 
   it('what is no revocation is left out', async () => {
-    const admin = new Redis(redisUrl ?? '');
-    onTestFinished(() => admin.disconnect());
     const server = await startTestServer({ auth: JWT, redisUrl });
     await eventually(() => admin.pubsub('NUMSUB', 'rtd-revocations')).toEqual(['rtd-revocations', 1]);
     for (const text of ['', '{', 'null', '{"userId":"ann"}', '{"userId":"a/b","at":1}']) {
