@@ -7,6 +7,7 @@
  */
 import type { OverflowPolicy, Subscriber } from './subscriber.ts';
 import type { Topic, TopicSubscription } from './topic.ts';
+import { handOverAtTurnEnd, type TurnEnding } from './turn-end.ts';
 
 /** Subscribers that are served in one turn: about a millisecond of work before the system calls. */
 const SLICE = 2_048;
@@ -34,7 +35,7 @@ interface Batch<Entry> {
   readonly entries: readonly Entry[];
 }
 
-class FanOutTopic<Entry> implements Topic<Entry> {
+class FanOutTopic<Entry> implements Topic<Entry>, TurnEnding {
   readonly #overflow: OverflowPolicy<Entry>;
   readonly #budgetBytes: number;
   readonly #groups = new Map<string, Group>();
@@ -108,11 +109,11 @@ class FanOutTopic<Entry> implements Topic<Entry> {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(sendSlice, this);
+    handOverAtTurnEnd(this);
   }
 
   /** One turn's work. */
-  sendSlice(): void {
+  endTurn(): void {
     this.#scheduled = false;
     let room = SLICE;
     for (let batch = this.#current(); batch !== undefined; batch = this.#current()) {
@@ -235,8 +236,4 @@ class Member<Entry> implements TopicSubscription {
     this.#topic?.leave(this);
     this.#topic = undefined;
   }
-}
-
-function sendSlice(topic: { sendSlice(): void }): void {
-  topic.sendSlice();
 }

@@ -8,6 +8,7 @@
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../clock.ts';
 import type { Outlet } from './outlet.ts';
+import { flushAtTurnEnd, type TurnEnding } from './turn-end.ts';
 
 /** Sockets that are written to in one turn: some three milliseconds of system calls. */
 const SLICE = 512;
@@ -21,7 +22,7 @@ export interface SocketWriterOptions {
 }
 
 /** What the outlets of a gateway share. Whoever makes it closes it. */
-export class SocketWriter {
+export class SocketWriter implements TurnEnding {
   readonly #clock: Clock;
   readonly #stallMillis: number;
   #unflushed: SocketOutlet[] = [];
@@ -60,7 +61,7 @@ export class SocketWriter {
   }
 
   /** One turn's work. */
-  flushSlice(): void {
+  endTurn(): void {
     this.#scheduled = false;
     const waiting = this.#unflushed;
     this.#unflushed = waiting.length > SLICE ? waiting.slice(SLICE) : [];
@@ -72,7 +73,7 @@ export class SocketWriter {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(flushSlice, this);
+    flushAtTurnEnd(this);
   }
 
   #sweep(): void {
@@ -196,8 +197,4 @@ export class SocketOutlet implements Outlet {
     this.#drainListeners = undefined;
     if (listeners !== undefined) for (const listener of listeners) listener();
   }
-}
-
-function flushSlice(writer: SocketWriter): void {
-  writer.flushSlice();
 }

@@ -70,6 +70,19 @@ it('writes nothing within the turn, and everything of the turn at its end, in or
   expect(calls.map((call) => call.mock.calls.length)).toEqual([0, 1]);
 });
 
+it('writes what a topic hands over at the end of the turn in which it was published, in one call with what was written before', async () => {
+  const { ours } = await pair();
+  const outlet = newOutlet(ours);
+  const topic = createTopic<string>({ overflow: { kind: 'close' }, budgetBytes: 0 });
+  topic.subscribe({ outlet, groupKey: '', encode: (entries) => Buffer.from(entries.join('')) });
+  const calls = [vi.spyOn(ours, '_write'), vi.spyOn(ours, '_writev')];
+  outlet.write(Buffer.from('receipt '));
+  topic.publish('message');
+  await turn();
+  expect(ours.bytesWritten).toBe('receipt message'.length);
+  expect(calls.map((call) => call.mock.calls.length)).toEqual([0, 1]);
+});
+
 it('counts as queued what the kernel has not taken, and tells once it has', async () => {
   const { ours, peer } = await pair();
   const outlet = newOutlet(ours);
