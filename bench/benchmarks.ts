@@ -1,12 +1,16 @@
 /** The benchmarks by name, in the order in which they run. A file each. */
+import { chatWay } from './chat-way.ts';
+import { coldStart } from './cold-start.ts';
 import { fanOut } from './fan-out.ts';
 import type { Benchmark } from './harness/benchmark.ts';
 import { idleMemory } from './idle-memory.ts';
 import { latency } from './latency.ts';
+import { mysql } from './mysql.ts';
 import { parser } from './parser.ts';
 import { sqlite } from './sqlite.ts';
 import { sse } from './sse.ts';
 import { stuckReader } from './stuck-reader.ts';
+import { twoServers } from './two-servers.ts';
 
 export const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['parser', parser],
@@ -15,5 +19,9 @@ export const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['stuck-reader', stuckReader],
   ['sqlite', sqlite],
   ['sse', sse],
+  ['chat-way', chatWay],
+  ['mysql', mysql],
+  ['two-servers', twoServers],
+  ['cold-start', coldStart],
   ['idle-memory', idleMemory],
 ]);

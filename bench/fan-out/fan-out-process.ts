@@ -1,8 +1,10 @@
 /** The server of one contender: `fan-out-process.ts <kind> <number of subscribers>`. Its clients are in another process. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Latencies } from '../harness/latencies.ts';
 import { answerQuestions, PartProcess } from '../harness/part-process.ts';
-import { type Latencies, Sink } from '../harness/sink.ts';
-import { type Kind, startSubscribers, UPGRADE } from './subscribers.ts';
+import { Sink } from '../harness/sink.ts';
+import { TO_WEBSOCKET } from '../harness/stomp-steps.ts';
+import { type Kind, startSubscribers } from './subscribers.ts';
 
 export type FanOutQuestion =
   /** Publishes `perTurn` messages a turn for so long, as fast as the clients take them. */
@@ -38,7 +40,7 @@ async function serve(kind: Kind, count: number): Promise<void> {
 
   async function connect(upTo: number): Promise<void> {
     if (connected === upTo) return;
-    await sink.connect(subscribers.port, upTo - connected, [{ send: UPGRADE, until: '\r\n\r\n' }]);
+    await sink.connect(subscribers.port, upTo - connected, TO_WEBSOCKET);
     connected = upTo;
   }
 

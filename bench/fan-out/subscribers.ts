@@ -12,20 +12,10 @@ import { createWebSocketUpgrade } from '../../packages/server/src/gateway/websoc
 import { silentLog } from '../../packages/server/src/telemetry/log.ts';
 import type { StampedFrames } from '../harness/sink.ts';
 import { STAMP_DIGITS, stamp } from '../harness/stamp.ts';
+import { WEBSOCKET_HEAD } from '../harness/stomp-steps.ts';
 
 /** Octets of a message's body. */
 export const BODY_BYTES = 200;
-
-/** What the clients ask for. */
-export const UPGRADE = [
-  'GET /ws HTTP/1.1',
-  'Host: localhost',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  '\r\n',
-].join('\r\n');
 
 export type Kind = 'ours' | 'ws' | 'bare';
 
@@ -40,9 +30,6 @@ export interface Subscribers extends AsyncDisposable {
   /** Bytes that wait in this process for the client that is furthest behind. */
   mostQueued(): number;
 }
-
-/** The octets of the head of a WebSocket frame whose payload has 126 to 65,535. */
-const WEBSOCKET_HEAD = 4;
 
 /** Made of the moment, so never twice the same. */
 function messageFrame(): Uint8Array {

@@ -60,3 +60,15 @@ export function latencyRow(what: string, latency: Comparison, within?: number): 
     target: within === undefined ? undefined : { text: `<= +${within} ms`, met: difference <= within },
   };
 }
+
+/** A figure that has nothing to be compared with; `atMost` is what it should not be above. */
+export function figureRow(what: string, unit: string, ours: number, atMost?: number): Row {
+  return {
+    what,
+    unit,
+    ours,
+    naive: undefined,
+    comparison: '',
+    target: atMost === undefined ? undefined : { text: atMost === 0 ? 'none' : `<= ${atMost}`, met: ours <= atMost },
+  };
+}

@@ -37,6 +37,6 @@ function verdict({ target }: Row): string {
 }
 
 function amount(value: number): string {
-  const digits = value >= 100 ? 0 : 2;
+  const digits = value >= 100 || Number.isInteger(value) ? 0 : 2;
   return value.toLocaleString('en-US', { maximumFractionDigits: digits, minimumFractionDigits: digits });
 }

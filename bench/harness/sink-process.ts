@@ -3,8 +3,9 @@
  * count; they parse nothing, so that one core of theirs keeps up with one core of the server.
  */
 import { connect, type Socket } from 'node:net';
+import { type Latencies, summary } from './latencies.ts';
 import { answerQuestions } from './part-process.ts';
-import type { Latencies, SinkQuestion, StampedFrames } from './sink.ts';
+import type { SinkQuestion, StampedFrames } from './sink.ts';
 import { now, readStamp, STAMP_DIGITS } from './stamp.ts';
 
 /** One for all: a read is over before the next one begins. */
@@ -107,13 +108,6 @@ async function openAll(question: Connect): Promise<void> {
   await Promise.all(Array.from({ length: Math.min(OPENING, question.count) }, lane));
 }
 
-function summary(): Latencies {
-  const sorted = Float64Array.from(latencies).sort();
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
-}
-
 async function answer(question: SinkQuestion): Promise<Latencies> {
   switch (question.ask) {
     case 'connect':
@@ -137,7 +131,7 @@ async function answer(question: SinkQuestion): Promise<Latencies> {
       for (const socket of [...clients.values()].slice(-question.count)) socket.pause();
       break;
   }
-  return summary();
+  return summary(latencies);
 }
 
 answerQuestions(answer, async () => {

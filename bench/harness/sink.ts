@@ -1,4 +1,5 @@
 /** The benchmark's end of its clients, which are in a process of their own (sink-process.ts). */
+import type { Latencies } from './latencies.ts';
 import { PartProcess } from './part-process.ts';
 
 /** Frames of one size, each with the moment of its sending (see stamp.ts) at the same place in it. */
@@ -6,14 +7,6 @@ export interface StampedFrames {
   readonly frameBytes: number;
   /** Offset of the stamp in the frame. */
   readonly stampAt: number;
-}
-
-/** Milliseconds from the sending of a message to its arrival at a client. */
-export interface Latencies {
-  readonly count: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
 }
 
 export type SinkQuestion =

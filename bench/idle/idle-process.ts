@@ -6,12 +6,11 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serializeFrame } from '@rtd/protocol';
 import { WebSocketServer } from 'ws';
 import { defaultConfig, silentLog, startServer, systemClock } from '../../packages/server/src/index.ts';
-import { UPGRADE } from '../fan-out/subscribers.ts';
 import { answerQuestions, PartProcess } from '../harness/part-process.ts';
 import { Sink } from '../harness/sink.ts';
+import { TO_SESSION, TO_SUBSCRIPTION } from '../harness/stomp-steps.ts';
 
 export type Kind = 'ours' | 'ws';
 
@@ -67,23 +66,6 @@ async function startWs(): Promise<IdleServer> {
   };
 }
 
-/** A text frame as a client sends it, masked with zeros. */
-function maskedFrame(command: string, headers: readonly [string, string][]): Uint8Array {
-  const payload = serializeFrame({ command, headers }, '1.2');
-  return Buffer.concat([Uint8Array.of(0x81, 0x80 | payload.length, 0, 0, 0, 0), payload]);
-}
-
-const CONNECT = maskedFrame('CONNECT', [
-  ['accept-version', '1.2'],
-  ['host', 'localhost'],
-  ['heart-beat', '0,0'],
-]);
-const SUBSCRIBE = maskedFrame('SUBSCRIBE', [
-  ['id', 'sub-0'],
-  ['destination', '/topic/messages'],
-  ['receipt', '1'],
-]);
-
 async function settledMemory(): Promise<Memory> {
   for (let pass = 0; pass < 5; pass += 1) {
     globalThis.gc?.();
@@ -101,11 +83,7 @@ async function serve(kind: Kind): Promise<void> {
   const sink = new Sink();
   answerQuestions<IdleQuestion, Memory>(
     async ({ clients, subscribed }) => {
-      const steps = [
-        { send: UPGRADE, until: '\r\n\r\n' },
-        { send: CONNECT, until: 'CONNECTED' },
-        ...(subscribed ? [{ send: SUBSCRIBE, until: 'RECEIPT' }] : []),
-      ];
+      const steps = subscribed ? TO_SUBSCRIPTION : TO_SESSION;
       for (let left = clients; left > 0; left -= PER_COLLECTION) {
         await sink.connect(server.port, Math.min(left, PER_COLLECTION), steps);
         globalThis.gc?.();

@@ -1,0 +1,43 @@
+/** People that send to everybody, each the next message when the server has given its receipt for the last one. */
+import { StompClient } from './stomp-client.ts';
+
+/** Characters of each message. */
+const CONTENT_LENGTH = 200;
+
+export class Senders implements AsyncDisposable {
+  readonly #clients: readonly StompClient[];
+
+  private constructor(clients: readonly StompClient[]) {
+    this.#clients = clients;
+  }
+
+  static async connect(port: number, count: number): Promise<Senders> {
+    const connecting = Array.from({ length: count }, (_, number) =>
+      StompClient.connect(port, `sender-${String(number).padStart(4, '0')}`),
+    );
+    return new Senders(await Promise.all(connecting));
+  }
+
+  /** Talks for so long; resolves, when every message has its receipt, with how many there were a second. */
+  async talk(millis: number, textOf: () => string = () => ''): Promise<{ readonly perSecond: number; sent: number }> {
+    const start = performance.now();
+    let sent = 0;
+    const person = async (client: StompClient): Promise<void> => {
+      while (performance.now() - start < millis) {
+        await say(client, textOf());
+        sent += 1;
+      }
+    };
+    await Promise.all(this.#clients.map(person));
+    return { sent, perSecond: (sent / (performance.now() - start)) * 1_000 };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) await client[Symbol.asyncDispose]();
+  }
+}
+
+/** One message of CONTENT_LENGTH characters that begins with `text`; resolves with its receipt. */
+export function say(client: StompClient, text: string): Promise<void> {
+  return client.send('/app/chat', JSON.stringify({ content: text.padEnd(CONTENT_LENGTH, 'x') }));
+}
