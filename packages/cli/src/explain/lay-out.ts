@@ -86,12 +86,14 @@ function rowsOf(bytes: Buffer, perRow: number): readonly Row[] {
   return rows;
 }
 
-/** `text` in lines of at most `width`, broken at spaces. */
+/** `text` in lines of at most `width` (20 at the least), broken at spaces, and inside of words that are longer. */
 export function wrap(text: string, width: number): readonly string[] {
+  const most = Math.max(width, 20);
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > Math.max(width, 20)) {
+  const words = text.split(' ').flatMap((word) => word.match(new RegExp(`.{1,${most}}`, 'gsu')) ?? ['']);
+  for (const word of words) {
+    if (line !== '' && line.length + 1 + word.length > most) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;

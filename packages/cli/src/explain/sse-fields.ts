@@ -29,15 +29,21 @@ export function streamFields(bytes: Buffer): readonly Field[] {
   return linesOf(bytes).map((line): Field => {
     const text = line.toString('utf8').trimEnd();
     if (text === '')
-      return { bytes: line, meaning: 'A blank line: the event is complete, and handed over.', clause: 'HTML, 9.2.6' };
+      return {
+        bytes: line,
+        meaning: 'A blank line: the event ends. With data in it, it is handed over.',
+        clause: 'HTML, 9.2.6',
+      };
     if (text.startsWith(':'))
       return {
         bytes: line,
+        text,
         meaning: 'A comment: nobody is told of it. It keeps the connection alive.',
         clause: 'HTML, 9.2.5',
       };
     return {
       bytes: line,
+      text: text.slice(0, 300),
       meaning: LINES[text.split(':')[0] ?? ''] ?? 'A field that EventSource does not know, and ignores.',
     };
   });

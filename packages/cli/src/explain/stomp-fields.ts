@@ -55,7 +55,7 @@ export function stompFields(bytes: Buffer): readonly Field[] {
     const text = line.toString('utf8').replace(/\r?\n$/, '');
     if (index === 0)
       return { bytes: line, text, meaning: COMMANDS[text] ?? 'The command.', clause: 'STOMP 1.2, STOMP Frames' };
-    if (text === '') return { bytes: line, meaning: 'A blank line: the body follows.' };
+    if (text === '') return { bytes: line, meaning: 'A blank line: the head ends.' };
     const name = text.slice(0, text.indexOf(':'));
     return { bytes: line, text, meaning: HEADERS[name] ?? 'A header of the application.' };
   });

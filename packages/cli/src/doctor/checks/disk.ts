@@ -17,7 +17,8 @@ export const disk: Check = {
     if (config === undefined) return skip('Where data goes depends on settings that do not fit.');
     const place = await nearest(path.resolve(config.dataDir));
     if (place === undefined) return skip('There is no place to look at.');
-    const { bavail, bsize, files, ffree } = place.facts;
+    const { blocks, bavail, bsize, files, ffree } = place.facts;
+    if (blocks === 0) return skip(`${place.folder} is on no disk.`);
     const free = bavail * bsize;
     const evidence = {
       asked: `statfs ${place.folder}`,
