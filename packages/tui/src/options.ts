@@ -10,6 +10,7 @@ import type {
   OutboxStore,
   WireChunk,
 } from '@rtd/client';
+import type { PreferencesStore } from './preferences.ts';
 
 export interface ClientOptions {
   /** `http://127.0.0.1:8080`; a bare `host:port`, and ws(s), are understood too. */
@@ -28,6 +29,8 @@ export interface ClientOptions {
   readonly signal?: AbortSignal | undefined;
   /** Time zone of clocks and days; the machine's when left out. */
   readonly timeZone?: string | undefined;
+  /** What is kept from one session to the next; nothing when left out. */
+  readonly preferences?: PreferencesStore | undefined;
   /** Draw with ASCII only. */
   readonly ascii?: boolean | undefined;
   readonly connectChat?: ((options: ChatOptions) => ChatSession) | undefined;
@@ -38,6 +41,8 @@ export interface TerminalOptions extends ClientOptions {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr?: NodeJS.WritableStream | undefined;
+  /** Said on the screen when it opens. */
+  readonly notes?: readonly string[] | undefined;
   /** Stops the process as Ctrl-Z does in a shell; resolves when it goes on. Left out: Ctrl-Z does nothing. */
   readonly suspend?: (() => Promise<void>) | undefined;
 }

@@ -91,10 +91,10 @@ export async function runPlain(options: PlainOptions): Promise<number> {
     if (parsed.kind === 'unknown') tell(`there is no command /${parsed.name}; to send it as a message, begin with //`);
     else if (parsed.kind === 'message') {
       if (parsed.text !== '') sendings.push(send(parsed.text));
-    } else if (parsed.command.kind === 'quit') finish();
-    else if (parsed.command.kind === 'name') tell(`you are ${chat.self?.userId ?? 'not known yet'}`);
-    else if (parsed.command.kind === 'reconnect') chat.reconnectNow();
-    else if (parsed.command.kind === 'who') void tellWho();
+    } else if (parsed.command.name === 'quit') finish();
+    else if (parsed.command.name === 'me') tell(`you are ${chat.self?.userId ?? 'not known yet'}`);
+    else if (parsed.command.name === 'reconnect') chat.reconnectNow();
+    else if (parsed.command.name === 'who') void tellWho();
     else
       tell(
         'every line is sent; /prices, /name, /who, /reconnect and /quit are commands; // begins a message with a slash',

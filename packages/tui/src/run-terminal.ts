@@ -1,21 +1,26 @@
 /** The full-screen client: wires sessions, store, controller and screen, and takes them apart again. */
-import { systemClock } from '@rtd/client';
+import { writeFile } from 'node:fs/promises';
+import { systemClock, type Timer } from '@rtd/client';
 import type { TerminalOptions } from './options.ts';
 import { runPlain } from './run-plain.ts';
 import { connectBoth } from './session/connect.ts';
 import { createController, MAX_CONTENT } from './session/controller.ts';
+import { openPrices } from './session/prices.ts';
 import { openRooms } from './session/rooms.ts';
+import { createWireTap } from './session/wire-tap.ts';
 import { createFrameStore } from './state/frame-store.ts';
-import { initialTerminal, isUrgent, reduceTerminal, type Size } from './state/terminal.ts';
+import { initialTerminal, isUrgent, type Notice, reduceTerminal, type Size } from './state/terminal.ts';
 import { createDrawing } from './view/drawing.ts';
 import { createLocalTime } from './view/local-time.ts';
-import { chatQuery } from './view/screen-rows.ts';
+import { chatQuery, lastHelpPage } from './view/screen-rows.ts';
 import { colorLevel, createTheme } from './view/theme.ts';
+import { titleOf } from './view/wire-rows.ts';
 
 /** What others do is drawn at most so often; what the user does, at once. */
 const FRAME_MILLIS = 100;
 /** How long leaving waits for messages that are on their way. */
 const FAREWELL_MILLIS = 2_000;
+const BELL = '\x07';
 
 /**
  * Runs until the user leaves or `signal` is aborted; resolves with the exit code, the terminal as it was. Without a
@@ -32,7 +37,8 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   const sizeNow = (): Size => ({ columns: Math.max(1, stdout.columns), rows: Math.max(1, stdout.rows) });
   // Loaded here, so that nothing else pays for it.
   const { drawTerminal } = await import('./screens/draw-terminal.tsx');
-  const { chat, market } = connectBoth(options);
+  const tap = createWireTap();
+  const { chat, market } = connectBoth(options, tap);
 
   // Whatever goes wrong in here ends the client by way of `finally`: an error on the alternate screen is one nobody sees.
   const broken = Promise.withResolvers<never>();
@@ -57,7 +63,62 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     clock,
     frameMillis: FRAME_MILLIS,
   });
-  const rooms = openRooms({ store, chat, market, clock });
+  const rooms = openRooms({ store, chat, clock });
+  const say = (tone: Notice['tone'], text: string, until?: number): void => {
+    store.dispatch({ kind: 'noticed', notice: { tone, text, until } });
+  };
+  const prices = openPrices({
+    store,
+    market,
+    clock,
+    onRing: (text) => {
+      stdout.write(BELL);
+      say('warn', text);
+      keep();
+    },
+  });
+  if (options.notes !== undefined && options.notes.length > 0) say('warn', options.notes.join(' '));
+
+  // Written one after the other, so that the last change is what is kept.
+  let keeping: Promise<unknown> | undefined;
+  const keep = (): void => {
+    const { preferences } = options;
+    if (preferences === undefined || keeping === undefined) return;
+    const { alerts, prices: board } = store.state;
+    const kept = { watch: board.watched, alerts: alerts.filter(({ rangAt }) => rangAt === undefined) };
+    keeping = keeping.then(() => preferences.save(kept)).catch((error: unknown) => notKept(error));
+  };
+  const notKept = (error: unknown): void => {
+    say('warn', `${options.preferences?.place ?? ''}: ${error instanceof Error ? error.message : 'cannot be used'}`);
+  };
+  void options.preferences?.load().then((kept) => {
+    keeping = Promise.resolve();
+    if (kept === undefined) return;
+    store.dispatch({ kind: 'prices', event: { kind: 'watched', symbols: kept.watch } });
+    store.dispatch({ kind: 'alerts', alerts: kept.alerts });
+  }, notKept);
+
+  let wireTimer: Timer | undefined;
+  const showWire = (): void => {
+    wireTimer?.cancel();
+    wireTimer = undefined;
+    store.dispatch({ kind: 'wire', event: { kind: 'entries', entries: tap.entries() } });
+  };
+  const wireShown = (shown: boolean): void => {
+    tap.listen(shown ? () => (wireTimer ??= clock.after(FRAME_MILLIS, showWire)) : undefined);
+    if (shown) showWire();
+    else wireTimer?.cancel();
+    if (!shown) wireTimer = undefined;
+  };
+  const saveWire = async (file: string): Promise<number> => {
+    const entries = tap.entries();
+    const lines = entries.map((entry) => {
+      const { link, direction, at, size, text } = entry;
+      return JSON.stringify({ at: new Date(at).toISOString(), link, direction, size, title: titleOf(entry), text });
+    });
+    await writeFile(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+    return entries.length;
+  };
 
   const second = (): void => {
     store.dispatch({ kind: 'time', now: clock.now() });
@@ -77,8 +138,13 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   const controller = createController({
     store,
     rooms,
+    prices,
     clock,
     chatQuery: (terminal) => chatQuery(terminal, drawing),
+    lastHelpRow: (terminal) => lastHelpPage(terminal, drawing),
+    saveWire,
+    wireShown,
+    keep,
     quit,
   });
   const drawn = drawTerminal({
@@ -103,8 +169,12 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     options.signal?.removeEventListener('abort', drawn.end);
     stdout.off('resize', resize);
     timer.cancel();
+    tap.listen(undefined);
+    wireTimer?.cancel();
     store.close();
+    prices.close();
     await rooms.close();
+    await keeping;
   }
   const left = rooms.unsent().length;
   if (left > 0) {

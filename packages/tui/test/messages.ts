@@ -1,6 +1,7 @@
 /** Messages as a server would send them, for tests. */
 import type { OutgoingMessage, OutgoingState } from '@rtd/client';
 import { ChatMessage, ClientMessageId, Tick } from '@rtd/protocol';
+import type { TerminalEvent } from '../src/state/terminal.ts';
 
 export const NOON = Date.parse('2026-11-21T12:00:00.000Z');
 
@@ -32,6 +33,14 @@ export function message({
     status: 'SENT',
     timestamp: new Date(NOON + after).toISOString(),
   });
+}
+
+/** It arrives in global. */
+export function came(one: ChatMessage): TerminalEvent {
+  return {
+    kind: 'conversations',
+    event: { kind: 'chat', key: one.conversationId, event: { kind: 'message', message: one } },
+  };
 }
 
 export function outgoing(clientMessageId: string, state: OutgoingState, content = 'mine'): OutgoingMessage {

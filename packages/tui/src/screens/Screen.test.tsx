@@ -1,7 +1,7 @@
 import { cleanup, render } from 'ink-testing-library';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createFakeClock } from '../../test/fake-clock.ts';
-import { message, NOON, tick } from '../../test/messages.ts';
+import { came, message, NOON, tick } from '../../test/messages.ts';
 import type { KeyAction } from '../session/key-actions.ts';
 import { createFrameStore } from '../state/frame-store.ts';
 import { initialTerminal, isUrgent, reduceTerminal } from '../state/terminal.ts';
@@ -45,7 +45,7 @@ describe('the screen', () => {
     [40, 10],
   ])('shows what the store shows, at %i by %i', async (columns, rows) => {
     const { store, clock, shown } = draw(columns, rows);
-    store.dispatch({ kind: 'chat', event: { kind: 'message', message: message({ seq: 1, content: 'hello' }) } });
+    store.dispatch(came(message({ seq: 1, content: 'hello' })));
     store.dispatch({ kind: 'market', event: { kind: 'ticks', ticks: [tick('BTC', 64_250.1)], now: NOON } });
     clock.advance(100);
     await vi.waitFor(() => expect(shown()).toContain('hello'));

@@ -1,7 +1,8 @@
 /** The one screen: draws what the store shows, and passes keys on. Decides nothing. */
-import { useApp, useCursor, useInput, usePaste } from 'ink';
-import { type ReactNode, useMemo, useSyncExternalStore } from 'react';
-import { type KeyAction, keyActions, pasteActions } from '../session/key-actions.ts';
+import { EventEmitter } from 'node:events';
+import { useApp, useCursor, useInput, usePaste, useStdin } from 'ink';
+import { type ReactNode, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { functionKeyAction, type KeyAction, keyActions, pasteActions } from '../session/key-actions.ts';
 import type { FrameStore } from '../state/frame-store.ts';
 import type { Size, Terminal, TerminalEvent } from '../state/terminal.ts';
 import type { Drawing } from '../view/drawing.ts';
@@ -37,6 +38,20 @@ export function Screen({ store, theme, drawing, maxContent, onAction, sizeNow, s
   useInput((input, key) => {
     for (const action of keyActions(input, key)) act(action);
   });
+  // Ink hands function keys on as keys without a name; here are the bytes. Where it has them no more, the commands remain.
+  const stdin: object = useStdin();
+  const input = 'internal_eventEmitter' in stdin ? stdin.internal_eventEmitter : undefined;
+  useEffect(() => {
+    if (!(input instanceof EventEmitter)) return;
+    const hear = (sequence: string): void => {
+      const action = functionKeyAction(sequence);
+      if (action !== undefined) onAction(action);
+    };
+    input.on('input', hear);
+    return () => {
+      input.off('input', hear);
+    };
+  }, [input, onAction]);
   usePaste((text) => {
     for (const action of pasteActions(text)) onAction(action);
   });

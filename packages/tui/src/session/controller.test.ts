@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/fake-clock.ts';
-import { message, NOON } from '../../test/messages.ts';
+import { came, message, NOON } from '../../test/messages.ts';
 import { createFrameStore } from '../state/frame-store.ts';
-import { initialTerminal, isUrgent, reduceTerminal, type Terminal } from '../state/terminal.ts';
+import { initialTerminal, isUrgent, reduceTerminal, shownScroll, type Terminal } from '../state/terminal.ts';
 import { createDrawing } from '../view/drawing.ts';
 import { createLocalTime } from '../view/local-time.ts';
 import { chatQuery } from '../view/screen-rows.ts';
 import { createTheme } from '../view/theme.ts';
 import { createController } from './controller.ts';
 import { type KeyAction, pasteActions } from './key-actions.ts';
+import type { Prices } from './prices.ts';
 import type { Rooms } from './rooms.ts';
 
 function client() {
@@ -29,16 +30,34 @@ function client() {
     loadOlder: () => calls.push('older'),
     retry: () => false,
     discard: () => 'taken back',
+    open: (key) => calls.push(`open ${key}`),
+    writeTo: (userId) => calls.push(`to ${userId}`),
+    join: async (id) => void calls.push(`join ${id}`),
+    create: async (title, members) => void calls.push(`new ${title}: ${members.join(' ')}`),
+    add: async (members) => void calls.push(`add ${members.join(' ')}`),
+    leave: async () => void calls.push('leave'),
+    markRead: (which) => calls.push(`read ${which}`),
+    search: async (text) => void calls.push(`search ${text}`),
     reconnect: () => calls.push('reconnect'),
     unsent: () => [],
     settled: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
+  const prices: Prices = {
+    chart: (symbol, interval) => calls.push(`chart ${symbol} ${interval ?? ''}`.trim()),
+    reconnect: () => calls.push('reconnect prices'),
+    close: () => undefined,
+  };
   const drawing = createDrawing(createTheme({ level: 0 }), createLocalTime('UTC'));
   const controller = createController({
     store,
     rooms,
+    prices,
     clock,
+    lastHelpRow: () => 0,
+    saveWire: () => Promise.resolve(0),
+    wireShown: (shown) => calls.push(`wire ${shown}`),
+    keep: () => calls.push('keep'),
     chatQuery: (terminal) => chatQuery(terminal, drawing),
     quit: () => calls.push('quit'),
   });
@@ -56,7 +75,7 @@ describe('Enter', () => {
     const state = line('hello');
     expect(calls).toEqual(['typed', 'send hello']);
     expect(state.editor).toMatchObject({ text: '', history: ['hello'] });
-    expect(state.scroll).toEqual({ kind: 'end' });
+    expect(shownScroll(state)).toEqual({ kind: 'end' });
   });
 
   it('sends nothing for nothing', () => {
@@ -118,13 +137,13 @@ describe('other keys', () => {
   it('PgUp asks for older messages when it comes near the first', () => {
     const { store, calls, press } = client();
     for (let seq = 101; seq < 300; seq += 1) {
-      store.dispatch({ kind: 'chat', event: { kind: 'message', message: message({ seq }) } });
+      store.dispatch(came(message({ seq })));
     }
     press({ kind: 'scroll', by: 'page-up' });
     expect(calls).toEqual([]);
     for (let page = 0; page < 20; page += 1) press({ kind: 'scroll', by: 'page-up' });
     expect(calls).toContain('older');
-    expect(press({ kind: 'escape' }).scroll).toEqual({ kind: 'end' });
+    expect(shownScroll(press({ kind: 'escape' }))).toEqual({ kind: 'end' });
   });
 
   it('a letter closes the help and is not lost', () => {

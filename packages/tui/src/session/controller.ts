@@ -1,24 +1,23 @@
 /** What the user does, done: keys to edits, scrolling, commands and messages. Knows the rooms and the store, not the screen. */
 import type { Clock } from '@rtd/client';
-import type { FrameStore } from '../state/frame-store.ts';
 import { lengthOf } from '../state/line-editor.ts';
-import type { Notice, Terminal, TerminalEvent } from '../state/terminal.ts';
+import { type Notice, shownConversation, type Terminal } from '../state/terminal.ts';
 import { chatWindow, scrolled, type WindowQuery } from '../view/chat-window.ts';
+import { type Commands, runCommand } from './commands.ts';
 import type { KeyAction } from './key-actions.ts';
-import type { Rooms } from './rooms.ts';
-import { complete, parseLine, type SlashCommand } from './slash-commands.ts';
+import { handleConversationsKey, handleHelpKey, handlePriceKey, handleWireKey } from './overlay-keys.ts';
+import { complete, parseLine } from './slash-commands.ts';
 
 export interface Controller {
   handle(action: KeyAction): void;
 }
 
-export interface ControllerOptions {
-  readonly store: FrameStore<Terminal, TerminalEvent>;
-  readonly rooms: Rooms;
+export interface ControllerOptions extends Omit<Commands, 'say'> {
   readonly clock: Clock;
   /** The chat as it is laid out now. */
   chatQuery(terminal: Terminal): WindowQuery;
-  quit(): void;
+  /** The row of the help from which its last page is full. */
+  lastHelpRow(terminal: Terminal): number;
 }
 
 /** The contract's limit of a message, in characters. */
@@ -28,7 +27,7 @@ const NOTICE_MILLIS = 8_000;
 const ALL_ROWS = 1_000_000_000;
 
 export function createController(options: ControllerOptions): Controller {
-  const { store, rooms, clock } = options;
+  const { store, rooms, prices, clock } = options;
 
   const say = (tone: Notice['tone'], text: string): void => {
     store.dispatch({ kind: 'noticed', notice: { tone, text, until: clock.now() + NOTICE_MILLIS } });
@@ -42,7 +41,7 @@ export function createController(options: ControllerOptions): Controller {
     ];
     const next = by === 'end' ? ({ kind: 'end' } as const) : scrolled(query, rows);
     store.dispatch({ kind: 'scrolled', scroll: next });
-    if (rows < 0 && chatWindow({ ...options.chatQuery(store.state) }).nearTop) rooms.loadOlder();
+    if (rows < 0 && chatWindow(options.chatQuery(store.state)).nearTop) rooms.loadOlder();
   };
 
   const submit = (): void => {
@@ -55,73 +54,59 @@ export function createController(options: ControllerOptions): Controller {
     if (line.kind === 'command') {
       store.dispatch({ kind: 'edited', action: { kind: 'sent' } });
       rooms.stoppedTyping();
-      run(line.command);
+      runCommand(line.command, { ...options, say, send });
       return;
     }
-    if (line.text === '') return;
-    const length = lengthOf(line.text);
+    if (line.text !== '' && send(line.text)) store.dispatch({ kind: 'edited', action: { kind: 'sent' } });
+  };
+
+  /** False, and said why, where it cannot be a message. */
+  const send = (text: string): boolean => {
+    const length = lengthOf(text);
     if (length > MAX_CONTENT) {
       say('bad', `Too long by ${length - MAX_CONTENT} characters: a message has at most ${MAX_CONTENT}.`);
-      return;
+      return false;
     }
-    rooms.send(line.text);
-    store.dispatch({ kind: 'edited', action: { kind: 'sent' } });
+    rooms.send(text);
     store.dispatch({ kind: 'scrolled', scroll: { kind: 'end' } });
     const { kind } = store.state.links.chat;
     if (kind !== 'live' && kind !== 'polling')
       say('warn', 'Not connected: it is kept, and sent when the link is back.');
-  };
-
-  const run = (command: SlashCommand): void => {
-    switch (command.kind) {
-      case 'help':
-        store.dispatch({ kind: 'overlay', overlay: 'help' });
-        return;
-      case 'quit':
-        options.quit();
-        return;
-      case 'name': {
-        const { userId } = store.state;
-        say(
-          'info',
-          userId === undefined
-            ? 'The server has not said yet.'
-            : `You are ${userId}. Start with --name to be somebody else.`,
-        );
-        return;
-      }
-      case 'who': {
-        const people = [...store.state.people].map(([id, { status }]) => (status === 'AWAY' ? `${id} (away)` : id));
-        say(
-          'info',
-          people.length === 0 ? 'Nobody is known to be here.' : `${people.length} here: ${people.join(', ')}`,
-        );
-        return;
-      }
-      case 'retry':
-        if (!rooms.retry()) say('info', 'There is no failed message.');
-        return;
-      case 'discard': {
-        const text = rooms.discard();
-        if (text === undefined) say('info', 'There is no unsent message.');
-        else store.dispatch({ kind: 'edited', action: { kind: 'insert', text } });
-        return;
-      }
-      case 'reconnect':
-        rooms.reconnect();
-        return;
-    }
+    return true;
   };
 
   const completeWord = (): void => {
-    const { editor, people, market } = store.state;
+    const { editor, people, market, conversations } = store.state;
     if (editor.text === '') {
-      store.dispatch({ kind: 'charted', step: 1 });
+      otherPane();
       return;
     }
-    const names = [...people.keys(), ...market.keys()];
-    const completion = complete(editor.text.slice(0, editor.cursor), names);
+    const members = conversations.list.flatMap((one) => [...one.members, one.title ?? one.id ?? '']);
+    const names = new Set([...people.keys(), ...market.keys(), ...members].filter((name) => /^\S+$/.test(name)));
+    const completion = complete(editor.text.slice(0, editor.cursor), [...names]);
     if (completion !== undefined) store.dispatch({ kind: 'edited', action: { kind: 'replace', ...completion } });
+  };
+
+  const otherPane = (): void => {
+    store.dispatch({ kind: 'focused', focus: store.state.focus === 'chat' ? 'prices' : 'chat' });
+  };
+
+  const stepConversation = (by: number): void => {
+    const { list, openKey } = store.state.conversations;
+    const at = list.findIndex(({ key }) => key === openKey);
+    const next = list.at((at + by) % list.length);
+    if (next !== undefined) show(next.key);
+  };
+  const nextUnread = (): void => {
+    const { list, openKey } = store.state.conversations;
+    const at = list.findIndex(({ key }) => key === openKey);
+    const next = [...list.slice(at + 1), ...list.slice(0, at)].find(({ unread }) => unread > 0);
+    if (next === undefined) say('info', 'Everything is read.');
+    else show(next.key);
+  };
+  const show = (key: string): void => {
+    store.dispatch({ kind: 'focused', focus: 'chat' });
+    rooms.open(key);
   };
 
   const interrupt = (): void => {
@@ -133,12 +118,51 @@ export function createController(options: ControllerOptions): Controller {
     }
   };
 
-  const handleOpen = (action: KeyAction): void => {
+  const openOverlay = (overlay: Terminal['overlay']): void => {
+    store.dispatch({ kind: 'overlay-row', row: 0 });
+    store.dispatch({ kind: 'overlay', overlay });
+    options.wireShown(overlay === 'wire');
+  };
+
+  /** Keys that mean the same wherever one is. */
+  const handleAnywhere = (action: KeyAction): boolean => {
+    switch (action.kind) {
+      case 'interrupt':
+        interrupt();
+        return true;
+      case 'step-conversation':
+        stepConversation(action.by);
+        return true;
+      case 'nth-conversation': {
+        const key = store.state.conversations.list[action.index]?.key;
+        if (key !== undefined) show(key);
+        return true;
+      }
+      case 'next-unread':
+        nextUnread();
+        return true;
+      case 'other-pane':
+        otherPane();
+        return true;
+      case 'wire':
+      case 'help':
+        openOverlay(action.kind);
+        return true;
+      case 'suspend':
+      case 'redraw':
+        // Matters of the terminal alone: the screen has dealt with them.
+        return true;
+      default:
+        return false;
+    }
+  };
+
+  const handleChat = (action: KeyAction): void => {
     const { editor } = store.state;
     switch (action.kind) {
       case 'edit':
         if (action.action.kind === 'insert' && action.action.text === '?' && editor.text === '') {
-          store.dispatch({ kind: 'overlay', overlay: 'help' });
+          openOverlay('help');
           return;
         }
         store.dispatch({ kind: 'edited', action: action.action });
@@ -152,14 +176,8 @@ export function createController(options: ControllerOptions): Controller {
       case 'complete':
         completeWord();
         return;
-      case 'previous-chart':
-        store.dispatch({ kind: 'charted', step: -1 });
-        return;
       case 'scroll':
         scroll(action.by);
-        return;
-      case 'interrupt':
-        interrupt();
         return;
       case 'end-of-input':
         if (editor.text === '') options.quit();
@@ -167,26 +185,42 @@ export function createController(options: ControllerOptions): Controller {
         return;
       case 'escape':
         store.dispatch({ kind: 'noticed', notice: undefined });
-        store.dispatch({ kind: 'scrolled', scroll: { kind: 'end' } });
+        if (shownConversation(store.state).scroll.kind === 'at')
+          store.dispatch({ kind: 'scrolled', scroll: { kind: 'end' } });
         return;
-      case 'suspend':
-      case 'redraw':
-        // Matters of the terminal alone: the screen has dealt with them.
+      default:
         return;
+    }
+  };
+
+  const handlePrices = (action: KeyAction): void => {
+    if (action.kind === 'complete') otherPane();
+    else if (action.kind === 'end-of-input') options.quit();
+    else if (!store.state.prices.filtering && handleAnywhere(action)) return;
+    else if (!handlePriceKey(action, store, prices)) handleAnywhere(action);
+  };
+
+  const handleOverlay = (overlay: NonNullable<Terminal['overlay']>, action: KeyAction): void => {
+    if (overlay === 'wire' && handleWireKey(action, store)) return;
+    if (overlay === 'conversations' && handleConversationsKey(action, store, show)) return;
+    if (overlay === 'help' && handleHelpKey(action, store, options.lastHelpRow(store.state))) return;
+    openOverlay(undefined);
+    const isSame = action.kind === 'wire' || action.kind === 'help';
+    if (!isSame && handleAnywhere(action)) return;
+    // A letter closes the help and is not lost.
+    if (overlay === 'help' && action.kind === 'edit' && action.action.kind === 'insert') {
+      store.dispatch({ kind: 'edited', action: action.action });
     }
   };
 
   return {
     handle: (action) => {
-      if (store.state.overlay === undefined) {
-        handleOpen(action);
-        return;
-      }
-      store.dispatch({ kind: 'overlay', overlay: undefined });
-      // The key that closes the help does nothing else, but for those that mean the same everywhere.
-      const isText = action.kind === 'edit' && action.action.kind === 'insert';
-      if (isText) store.dispatch({ kind: 'edited', action: action.action });
-      if (action.kind === 'interrupt') handleOpen(action);
+      const { overlay, focus, notice } = store.state;
+      // What is said without an end is said until the next key.
+      if (notice !== undefined && notice.until === undefined) store.dispatch({ kind: 'noticed', notice: undefined });
+      if (overlay !== undefined) handleOverlay(overlay, action);
+      else if (focus === 'prices') handlePrices(action);
+      else if (!handleAnywhere(action)) handleChat(action);
     },
   };
 }

@@ -7,10 +7,18 @@ import type { EditorAction } from '../state/line-editor.ts';
 export type KeyAction =
   | { readonly kind: 'edit'; readonly action: EditorAction }
   | { readonly kind: 'submit' }
-  /** Tab: completes a word; in an empty line the next chart. */
+  /** Tab: completes a word; in an empty line the other pane. */
   | { readonly kind: 'complete' }
-  /** Shift-Tab */
-  | { readonly kind: 'previous-chart' }
+  /** Shift-Tab: the other pane, whatever is typed. */
+  | { readonly kind: 'other-pane' }
+  /** Ctrl-N, Ctrl-P */
+  | { readonly kind: 'step-conversation'; readonly by: 1 | -1 }
+  /** Alt-1 to Alt-9: from 0 */
+  | { readonly kind: 'nth-conversation'; readonly index: number }
+  /** Alt-0 */
+  | { readonly kind: 'next-unread' }
+  | { readonly kind: 'wire' }
+  | { readonly kind: 'help' }
   | { readonly kind: 'scroll'; readonly by: 'page-up' | 'page-down' | 'row-up' | 'row-down' | 'top' | 'end' }
   /** Ctrl-C */
   | { readonly kind: 'interrupt' }
@@ -55,8 +63,8 @@ const CONTROL: Readonly<Record<string, KeyAction>> = {
   k: editing({ kind: 'cut', to: 'line-end' }),
   l: { kind: 'redraw' },
   m: { kind: 'submit' },
-  n: editing({ kind: 'down' }),
-  p: editing({ kind: 'up' }),
+  n: { kind: 'step-conversation', by: 1 },
+  p: { kind: 'step-conversation', by: -1 },
   t: editing({ kind: 'transpose' }),
   u: editing({ kind: 'cut', to: 'line-start' }),
   w: editing({ kind: 'cut', to: 'word-left' }),
@@ -70,7 +78,29 @@ const META: Readonly<Record<string, KeyAction>> = {
   d: editing({ kind: 'cut', to: 'word-right' }),
   '<': { kind: 'scroll', by: 'top' },
   '>': { kind: 'scroll', by: 'end' },
+  '0': { kind: 'next-unread' },
+  ...Object.fromEntries(
+    Array.from({ length: 9 }, (_, index): [string, KeyAction] => [
+      String(index + 1),
+      { kind: 'nth-conversation', index },
+    ]),
+  ),
 };
+
+/** What terminals send for F1 and F2: Ink has no names for them. */
+const FUNCTION_KEYS: Readonly<Record<string, KeyAction>> = {
+  '\x1bOP': { kind: 'help' },
+  '\x1b[11~': { kind: 'help' },
+  '\x1b[[A': { kind: 'help' },
+  '\x1bOQ': { kind: 'wire' },
+  '\x1b[12~': { kind: 'wire' },
+  '\x1b[[B': { kind: 'wire' },
+};
+
+/** The action of a function key, by the bytes of it. */
+export function functionKeyAction(sequence: string): KeyAction | undefined {
+  return FUNCTION_KEYS[sequence];
+}
 
 export function keyActions(input: string, key: Key): readonly KeyAction[] {
   const named = namedKey(key);
@@ -102,7 +132,7 @@ function namedKey(key: Key): KeyAction | undefined {
   if (key.end) return byWord ? { kind: 'scroll', by: 'end' } : editing({ kind: 'move', to: 'line-end' });
   if (key.backspace) return editing(byWord ? { kind: 'cut', to: 'word-left' } : { kind: 'delete', to: 'left' });
   if (key.delete) return editing(byWord ? { kind: 'cut', to: 'word-right' } : { kind: 'delete', to: 'right' });
-  if (key.tab) return { kind: key.shift ? 'previous-chart' : 'complete' };
+  if (key.tab) return { kind: key.shift ? 'other-pane' : 'complete' };
   if (key.escape) return { kind: 'escape' };
   return undefined;
 }

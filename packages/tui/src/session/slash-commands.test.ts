@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { complete, parseLine } from './slash-commands.ts';
+import { complete, parseLine, wordsIn } from './slash-commands.ts';
 
 describe('a line', () => {
   it.each([
     ['hello', { kind: 'message', text: 'hello' }],
     ['  hello  ', { kind: 'message', text: 'hello' }],
-    ['/quit', { kind: 'command', command: { kind: 'quit' } }],
-    ['/Q now', { kind: 'command', command: { kind: 'quit' } }],
-    ['/?', { kind: 'command', command: { kind: 'help' } }],
+    ['/quit', { kind: 'command', command: { name: 'quit', rest: '' } }],
+    ['/Q now', { kind: 'command', command: { name: 'quit', rest: 'now' } }],
+    ['/dm bob  hi there ', { kind: 'command', command: { name: 'dm', rest: 'bob  hi there' } }],
+    ['/msg bob', { kind: 'command', command: { name: 'dm', rest: 'bob' } }],
+    ['/?', { kind: 'command', command: { name: 'help', rest: '' } }],
     ['/quti', { kind: 'unknown', name: 'quti' }],
     ['//quit', { kind: 'message', text: '/quit' }],
     ['/etc/passwd', { kind: 'message', text: '/etc/passwd' }],
@@ -31,5 +33,16 @@ describe('Tab', () => {
     ['does nothing for what nobody is called', 'zzz', undefined],
   ])('%s', (_what, before, completion) => {
     expect(complete(before, names)).toEqual(completion);
+  });
+});
+
+describe('words behind a command', () => {
+  it.each([
+    ['team bob carol', ['team', 'bob', 'carol']],
+    ['"the team" @bob, @carol', ['the team', 'bob', 'carol']],
+    ['', []],
+    ['"" @', ['@']],
+  ])('%s', (rest, words) => {
+    expect(wordsIn(rest)).toEqual(words);
   });
 });

@@ -1,23 +1,48 @@
 /** What can be typed after a slash, in one table: help, completion and parsing read it. */
 
-export type SlashCommand =
-  | { readonly kind: 'help' }
-  | { readonly kind: 'quit' }
-  | { readonly kind: 'name' }
-  | { readonly kind: 'who' }
-  | { readonly kind: 'retry' }
-  | { readonly kind: 'discard' }
-  | { readonly kind: 'reconnect' };
+export interface SlashCommand {
+  readonly name: CommandName;
+  /** What stands behind it, trimmed. */
+  readonly rest: string;
+}
 
-export const SLASH_COMMANDS: readonly { readonly name: SlashCommand['kind']; readonly what: string }[] = [
-  { name: 'help', what: 'all keys and commands' },
-  { name: 'name', what: 'who you are here' },
-  { name: 'who', what: 'who is here' },
-  { name: 'retry', what: 'send a failed message again now' },
-  { name: 'discard', what: 'take a failed message back' },
-  { name: 'reconnect', what: 'try to connect now' },
-  { name: 'quit', what: 'leave' },
-];
+const TABLE = [
+  { name: 'dm', takes: 'name [text]', what: 'write to somebody alone' },
+  { name: 'join', takes: 'room', what: 'into an open room; made if there is none' },
+  { name: 'new', takes: 'title name…', what: 'a closed group; "quote" a title of several words' },
+  { name: 'add', takes: 'name…', what: 'add people to this group' },
+  { name: 'leave', takes: '', what: 'out of this conversation' },
+  { name: 'conversations', takes: '', what: 'all of them, to choose from' },
+  { name: 'who', takes: '', what: 'who is in this conversation, and who is here' },
+  { name: 'me', takes: '[text]', what: 'who you are; with a text, say what you do' },
+  { name: 'read', takes: '[all]', what: 'this conversation, or everything, is read' },
+  { name: 'search', takes: 'text', what: 'look for it, further and further back' },
+  { name: 'chart', takes: 'symbol [1m]', what: 'open its chart: 1s, 1m, 5m, 1h' },
+  { name: 'alert', takes: 'BTC > 70000', what: 'ring then; /alert alone clears what rang' },
+  { name: 'watch', takes: '[symbol…]', what: 'only these prices; none: all' },
+  { name: 'wire', takes: '[save file]', what: 'what goes over the wire (F2)' },
+  { name: 'retry', takes: '', what: 'send a failed message again now' },
+  { name: 'discard', takes: '', what: 'take a failed message back' },
+  { name: 'reconnect', takes: '', what: 'try to connect now' },
+  { name: 'help', takes: '', what: 'all keys and commands' },
+  { name: 'quit', takes: '', what: 'leave' },
+] as const;
+
+export type CommandName = (typeof TABLE)[number]['name'];
+
+export const SLASH_COMMANDS: readonly { readonly name: CommandName; readonly takes: string; readonly what: string }[] =
+  TABLE;
+
+const ALIASES: Readonly<Record<string, CommandName>> = {
+  '?': 'help',
+  h: 'help',
+  exit: 'quit',
+  q: 'quit',
+  name: 'me',
+  msg: 'dm',
+  chats: 'conversations',
+  list: 'conversations',
+};
 
 export type Parsed =
   | { readonly kind: 'message'; readonly text: string }
@@ -28,11 +53,18 @@ export type Parsed =
 export function parseLine(text: string): Parsed {
   const trimmed = text.trim();
   if (trimmed.startsWith('//')) return { kind: 'message', text: trimmed.slice(1) };
-  const name = /^\/([a-z?]*)(?:\s|$)/i.exec(trimmed)?.[1]?.toLowerCase();
-  if (name === undefined) return { kind: 'message', text: trimmed };
-  const alias = { '?': 'help', exit: 'quit', q: 'quit', h: 'help' }[name] ?? name;
-  const known = SLASH_COMMANDS.find((command) => command.name === alias);
-  return known === undefined ? { kind: 'unknown', name } : { kind: 'command', command: { kind: known.name } };
+  const [, typed, rest = ''] = /^\/([a-z?]*)(?:\s+([\s\S]*))?$/i.exec(trimmed) ?? [];
+  if (typed === undefined) return { kind: 'message', text: trimmed };
+  const name = typed.toLowerCase();
+  const known = SLASH_COMMANDS.find((command) => command.name === (ALIASES[name] ?? name));
+  return known === undefined ? { kind: 'unknown', name } : { kind: 'command', command: { name: known.name, rest } };
+}
+
+/** Words of `rest`; what stands in double quotes is one. An `@` before a name is let go. */
+export function wordsIn(rest: string): readonly string[] {
+  return [...rest.matchAll(/"([^"]*)"|(\S+)/g)]
+    .map(([, quoted, bare = '']) => quoted?.trim() ?? bare.replace(/^@(?=.)/, '').replace(/,$/, ''))
+    .filter((word) => word !== '');
 }
 
 /** What Tab makes of the text before the cursor: the longest certain continuation, from `from` on. */

@@ -1,18 +1,21 @@
 /**
- * What is known of the conversation on the screen: messages in seq order, each once; one's own that are not confirmed yet;
+ * What is known of one conversation: messages in seq order, each once; one's own that are not confirmed yet;
  * who types. Pure: events in, the next value out.
  */
 import type { DeliveryChange, OutgoingMessage } from '@rtd/client';
 import type { ChatMessage, ConversationId, Typing } from '@rtd/protocol';
 
 export interface Chat {
-  readonly conversationId: ConversationId;
+  /** Undefined as long as the first message has not made it. */
+  readonly conversationId: ConversationId | undefined;
   /** In seq order, each once. */
   readonly messages: readonly ChatMessage[];
   /** One's own, in the order of sending, as long as the conversation does not have them. */
   readonly outgoing: readonly OutgoingMessage[];
   /** Id of who types -> name, and until when that holds (epoch milliseconds). */
   readonly typing: ReadonlyMap<string, Typist>;
+  /** How far others have read, as far as it was seen: user id -> seq. */
+  readonly readBy: ReadonlyMap<string, number>;
   /** Whether there is something before the first message. */
   readonly older: 'unknown' | 'some' | 'none' | 'loading' | 'failed';
   /** The backlog has come. */
@@ -43,9 +46,18 @@ export const MAX_MESSAGES = 5_000;
 /** What is held at most, whatever somebody scrolled back to. */
 const MOST_MESSAGES = 20_000;
 const MAX_TYPISTS = 50;
+const MAX_READERS = 1_000;
 
-export function emptyChat(conversationId: ConversationId): Chat {
-  return { conversationId, messages: [], outgoing: [], typing: new Map(), older: 'unknown', ready: false };
+export function emptyChat(conversationId: ConversationId | undefined): Chat {
+  return {
+    conversationId,
+    messages: [],
+    outgoing: [],
+    typing: new Map(),
+    readBy: new Map(),
+    older: 'unknown',
+    ready: false,
+  };
 }
 
 export function reduceChat(chat: Chat, event: ChatEvent): Chat {
@@ -156,5 +168,19 @@ function withDelivery(chat: Chat, change: DeliveryChange): Chat {
     changed ||= next !== message;
     return next;
   });
-  return changed ? { ...chat, messages } : chat;
+  const readBy = withReader(chat.readBy, change);
+  return changed || readBy !== chat.readBy ? { ...chat, messages: changed ? messages : chat.messages, readBy } : chat;
+}
+
+function withReader(readBy: Chat['readBy'], { status, userId, seq }: DeliveryChange): Chat['readBy'] {
+  if (status !== 'READ' || userId === undefined || (readBy.get(userId) ?? 0) >= seq) return readBy;
+  if (!readBy.has(userId) && readBy.size >= MAX_READERS) return readBy;
+  return new Map(readBy).set(userId, seq);
+}
+
+/** How many others are known to have read `seq`. */
+export function readersOf({ readBy }: Chat, seq: number): number {
+  let readers = 0;
+  for (const upTo of readBy.values()) if (upTo >= seq) readers += 1;
+  return readers;
 }

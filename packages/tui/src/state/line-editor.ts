@@ -37,7 +37,9 @@ export type EditorAction =
   /** Replaces the text from `from` to the cursor (completion). */
   | { readonly kind: 'replace'; readonly from: number; readonly text: string }
   /** The text was sent: it moves into the history. */
-  | { readonly kind: 'sent' };
+  | { readonly kind: 'sent' }
+  /** The text waits elsewhere: an empty line, and nothing to bring back here. */
+  | { readonly kind: 'left' };
 
 const MAX_HISTORY = 200;
 /** More than any message may have, so that pasting too much is seen and not silently cut at the limit. */
@@ -81,6 +83,8 @@ export function edit(editor: LineEditor, action: EditorAction): LineEditor {
     case 'clear':
       if (editor.text === '') return editor;
       return { ...editor, text: '', cursor: 0, cut: editor.text, recalled: undefined, draft: '' };
+    case 'left':
+      return { ...editor, text: '', cursor: 0, recalled: undefined, draft: '' };
     case 'sent': {
       const repeated = editor.history.at(-1) === editor.text || editor.text.trim() === '';
       const history = repeated ? editor.history : [...editor.history, editor.text].slice(-MAX_HISTORY);

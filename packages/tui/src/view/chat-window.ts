@@ -3,9 +3,9 @@
  * and every message once a width, so a conversation of 100,000 messages costs what one of 100 does.
  */
 import type { ChatMessage } from '@rtd/protocol';
-import type { Chat } from '../state/chat.ts';
-import type { Scroll } from '../state/terminal.ts';
-import { type MessageContext, messageRows, outgoingRows } from './message-rows.ts';
+import { type Chat, readersOf } from '../state/chat.ts';
+import type { Scroll } from '../state/conversations.ts';
+import { type MessageContext, type MessageNotes, messageRows, outgoingRows } from './message-rows.ts';
 import { type Row, span } from './style.ts';
 
 export interface ChatWindow {
@@ -23,30 +23,41 @@ export interface WindowQuery {
   readonly height: number;
   readonly now: number;
   readonly context: MessageContext;
+  /** The line "unread" stands behind this seq. */
+  readonly unreadAfter?: number | undefined;
+  /** More than one other may read here, so that they are counted. */
+  readonly countsReaders?: boolean | undefined;
 }
 
 interface Wrapped {
   readonly previous: ChatMessage | undefined;
   readonly context: MessageContext;
+  readonly notes: MessageNotes;
   readonly rows: readonly Row[];
 }
 
 const wrapped = new WeakMap<ChatMessage, Wrapped>();
 
-function rowsOf(chat: Chat, index: number, context: MessageContext): readonly Row[] {
+function rowsOf({ chat, context, unreadAfter, countsReaders }: WindowQuery, index: number): readonly Row[] {
   const message = chat.messages[index];
   if (message === undefined) return [];
   const previous = chat.messages[index - 1];
+  const notes: MessageNotes = {
+    isFirstUnread: unreadAfter !== undefined && message.seq > unreadAfter && (previous?.seq ?? 0) <= unreadAfter,
+    readers: countsReaders === true && message.senderId === context.userId ? readersOf(chat, message.seq) : undefined,
+  };
   const known = wrapped.get(message);
   const fits =
     known !== undefined &&
     known.previous === previous &&
+    known.notes.isFirstUnread === notes.isFirstUnread &&
+    known.notes.readers === notes.readers &&
     known.context.columns === context.columns &&
     known.context.drawing === context.drawing &&
     known.context.userId === context.userId;
   if (fits) return known.rows;
-  const rows = messageRows(message, previous, context);
-  wrapped.set(message, { previous, context, rows });
+  const rows = messageRows(message, previous, context, notes);
+  wrapped.set(message, { previous, context, notes, rows });
   return rows;
 }
 
@@ -57,7 +68,7 @@ interface Place {
 }
 
 export function chatWindow(query: WindowQuery): ChatWindow {
-  const { chat, scroll, height, context } = query;
+  const { chat, scroll, height } = query;
   const bottom = bottomOf(query);
   const rows: Row[] = [];
   let index = bottom.index;
@@ -80,7 +91,7 @@ export function chatWindow(query: WindowQuery): ChatWindow {
   return {
     rows: rows.slice(-height),
     newBelow,
-    nearTop: index <= Math.max(0, height - rowsOf(chat, 0, context).length),
+    nearTop: index <= Math.max(0, height - rowsOf(query, 0).length),
   };
 }
 
@@ -118,14 +129,14 @@ export function scrolled(query: WindowQuery, by: number): Scroll {
 }
 
 function bottomOf(query: WindowQuery): Place {
-  const { chat, scroll, context } = query;
+  const { chat, scroll } = query;
   const end = { index: chat.messages.length, row: blockRows(query, chat.messages.length).length - 1 };
   if (scroll.kind === 'end') {
-    return end.row >= 0 ? end : { index: end.index - 1, row: rowsOf(chat, end.index - 1, context).length - 1 };
+    return end.row >= 0 ? end : { index: end.index - 1, row: rowsOf(query, end.index - 1).length - 1 };
   }
   const index = firstAfter(chat.messages, scroll.seq - 1);
   if (index >= chat.messages.length) return end;
-  return { index, row: Math.min(scroll.row, rowsOf(chat, index, context).length - 1) };
+  return { index, row: Math.min(scroll.row, rowsOf(query, index).length - 1) };
 }
 
 /** The lowest place at which the first screen is still full, where `place` lies above it. */
@@ -149,7 +160,7 @@ function notAboveFirstScreen(query: WindowQuery, place: Place): Place {
 
 function blockRows(query: WindowQuery, index: number): readonly Row[] {
   const { chat, context, now } = query;
-  if (index < chat.messages.length) return rowsOf(chat, index, context);
+  if (index < chat.messages.length) return rowsOf(query, index);
   return chat.outgoing.flatMap((message) => outgoingRows(message, now, context));
 }
 

@@ -1,34 +1,59 @@
-/** Every key and command on one page. */
+/** Every key and command on one page: side by side where there is room, else one below the other. */
 import { SLASH_COMMANDS } from '../session/slash-commands.ts';
-import { type Row, span } from './style.ts';
+import { fitRow, type Row, span } from './style.ts';
 import { fitLeft } from './text-layout.ts';
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ['Enter', 'send'],
-  ['Alt-Enter, Ctrl-J', 'new line in the message'],
-  ['Up, Down', 'what you sent before; lines of a longer message'],
-  ['PgUp, PgDn', 'scroll the conversation; Esc goes to its end'],
-  ['Shift-Up, -Down', 'scroll by one row'],
-  ['Ctrl-Home, -End', 'to the oldest that is loaded, to the newest'],
-  ['Home, End', 'start, end of the line (Ctrl-A, Ctrl-E)'],
-  ['Alt-B, Alt-F', 'a word left, right (Ctrl-Left, Ctrl-Right)'],
+  ['Enter', 'send; Alt-Enter, Ctrl-J: new line'],
+  ['Ctrl-N, Ctrl-P', 'next, previous conversation'],
+  ['Alt-1 to 9, Alt-0', 'that conversation; next unread one'],
+  ['Tab', 'complete a word; in an empty line: prices'],
+  ['PgUp, PgDn', 'scroll; Shift-Up, -Down: by one row'],
+  ['Esc', 'to the newest message; close, go back'],
+  ['Ctrl-Home, -End', 'oldest that is loaded, newest'],
+  ['Up, Down', 'what you sent before'],
+  ['Ctrl-A, Ctrl-E', 'start, end of the line (Home, End)'],
+  ['Alt-B, Alt-F', 'a word left, right (Ctrl-Left, -Right)'],
   ['Ctrl-W, Alt-D', 'cut a word left, right'],
-  ['Ctrl-U, Ctrl-K', 'cut to the start, to the end of the line'],
-  ['Ctrl-Y', 'bring back what was cut'],
-  ['Tab', 'complete a command, name or symbol; next chart'],
-  ['Ctrl-L', 'draw the screen anew'],
-  ['Ctrl-Z', 'back to the shell; fg returns'],
-  ['Ctrl-C', 'clear the line; leave when it is empty (Ctrl-D too)'],
+  ['Ctrl-U, Ctrl-K', 'cut to the start, to the end'],
+  ['Ctrl-Y, Ctrl-T', 'bring back what was cut; swap letters'],
+  ['F1, F2', 'help; what goes over the wire'],
+  ['Ctrl-L, Ctrl-Z', 'draw anew; to the shell (fg returns)'],
+  ['Ctrl-C, Ctrl-D', 'clear the line; leave when it is empty'],
+  ['in prices', 'Enter chart, s sort, r reverse, / find'],
+  ['in a chart', 'Left/Right crosshair, 1-4 interval, c style'],
 ];
 
-/** Rows of the help; what does not fit `height` is left out from the end of the keys, never the commands. */
-export function helpRows(columns: number, height: number): readonly Row[] {
-  const left = columns >= 60 ? 24 : 18;
-  const line = (name: string, what: string): Row => [span(fitLeft(name, left), 'accent'), span(what)];
-  const commands = SLASH_COMMANDS.map(({ name, what }) => line(`/${name}`, what));
+/** Two columns from here on. */
+const BESIDE = 96;
+
+/** As many rows of the help as fit `height`, from row `first` on. */
+export function helpRows(columns: number, height: number, first = 0): readonly Row[] {
+  const all = allRows(columns);
+  const from = Math.max(0, Math.min(first, all.length - height));
+  return all.slice(from, from + height);
+}
+
+/** The last row from which a page of `height` is full. */
+export function lastHelpRow(columns: number, height: number): number {
+  return Math.max(0, allRows(columns).length - height);
+}
+
+function allRows(columns: number): readonly Row[] {
+  const beside = columns >= BESIDE;
+  const half = beside ? Math.floor((columns - 2) / 2) : columns;
+  const left = beside || columns < 60 ? 19 : 28;
+  const line = (name: string, what: string): Row =>
+    fitRow([span(fitLeft(`${name} `, left), 'accent'), span(what)], half);
+  const commands = SLASH_COMMANDS.map(({ name, takes, what }) => line(`/${name} ${takes}`.trimEnd(), what));
   const keys = KEYS.map(([name, what]) => line(name, what));
-  const both: readonly Row[] = [...keys, [], ...commands];
-  if (both.length <= height) return both;
-  const room = Math.max(0, height - commands.length);
-  return [...commands, ...keys.slice(0, room)].slice(0, height);
+  if (beside) {
+    const rows = Math.max(keys.length, commands.length);
+    const blank = fitRow([], half);
+    return Array.from(
+      { length: rows },
+      (_, row): Row => [...(keys[row] ?? blank), span('  '), ...(commands[row] ?? blank)],
+    );
+  }
+  return [...keys, [], ...commands];
 }

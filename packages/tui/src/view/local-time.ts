@@ -3,6 +3,10 @@
 export interface LocalTime {
   /** `09:05` */
   clock(millis: number): string;
+  /** `09:05:30` */
+  exact(millis: number): string;
+  /** `09:05:30.250` */
+  millis(millis: number): string;
   /** `Saturday, 21 November 2026` */
   day(millis: number): string;
   /** The same number for all moments of a day. */
@@ -12,6 +16,9 @@ export interface LocalTime {
 /** @throws RangeError for a time zone that nobody knows. */
 export function createLocalTime(timeZone?: string | undefined): LocalTime {
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const parts = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+  const exact = new Intl.DateTimeFormat('en-GB', { timeZone, ...parts });
+  const withMillis = new Intl.DateTimeFormat('en-GB', { timeZone, ...parts, fractionalSecondDigits: 3 });
   const day = new Intl.DateTimeFormat('en-GB', {
     timeZone,
     weekday: 'long',
@@ -22,6 +29,8 @@ export function createLocalTime(timeZone?: string | undefined): LocalTime {
   const key = new Intl.DateTimeFormat('en-CA', { timeZone });
   return {
     clock: (millis) => clock.format(millis),
+    exact: (millis) => exact.format(millis),
+    millis: (millis) => withMillis.format(millis),
     day: (millis) => day.format(millis),
     dayKey: (millis) => key.format(millis),
   };

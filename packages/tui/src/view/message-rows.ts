@@ -12,8 +12,18 @@ export interface MessageContext {
   readonly userId: string | undefined;
 }
 
+/** What is said about a message besides itself. */
+export interface MessageNotes {
+  /** The line "unread" stands above it. */
+  readonly isFirstUnread: boolean;
+  /** How many others are known to have read it, where there may be several; undefined where there is one. */
+  readonly readers: number | undefined;
+}
+
+const NO_NOTES: MessageNotes = { isFirstUnread: false, readers: undefined };
+
 /** Names stand in a column of their own from this width on; below it they lead the text. */
-const ALIGNED_FROM = 50;
+const ALIGNED_FROM = 42;
 /** A sender who goes on within this time is not named again. */
 const GROUP_MILLIS = 5 * 60_000;
 
@@ -22,6 +32,7 @@ export function messageRows(
   message: ChatMessage,
   previous: ChatMessage | undefined,
   context: MessageContext,
+  notes: MessageNotes = NO_NOTES,
 ): readonly Row[] {
   const { drawing } = context;
   const { time } = drawing;
@@ -30,6 +41,7 @@ export function messageRows(
   const isNewDay = before === undefined || time.dayKey(before) !== time.dayKey(at);
   const goesOn =
     !isNewDay &&
+    !notes.isFirstUnread &&
     previous?.senderId === message.senderId &&
     previous.senderName === message.senderName &&
     at - (before ?? 0) < GROUP_MILLIS;
@@ -40,10 +52,12 @@ export function messageRows(
     nameTone: isOwn ? 'own' : nameTone(message.senderId, drawing.nameColors),
     text: drawing.text(message.content, { lines: true }),
     textTone: 'plain',
-    mark: isOwn ? markOf(message.status, drawing) : undefined,
+    mark: isOwn ? markOf(message.status, notes.readers, drawing) : undefined,
   };
   const rows = bodyRows(body, context);
-  return isNewDay ? [dayRow(at, context), ...rows] : rows;
+  const above: Row[] = isNewDay ? [dayRow(at, context)] : [];
+  if (notes.isFirstUnread) above.push(wordsInRule('unread', 'warn', context));
+  return above.length === 0 ? rows : [...above, ...rows];
 }
 
 /** Rows of one's own message that the conversation does not have yet. */
@@ -80,13 +94,14 @@ interface Body {
   readonly mark: Span | undefined;
 }
 
-function markOf(status: ChatMessage['status'], { glyphs }: Drawing): Span {
-  if (status === 'READ') return span(glyphs.read, 'good');
+function markOf(status: ChatMessage['status'], readers: number | undefined, { glyphs }: Drawing): Span {
+  if (status === 'READ')
+    return span(readers === undefined || readers === 0 ? glyphs.read : `${glyphs.read} ${readers}`, 'good');
   return span(status === 'DELIVERED' ? glyphs.delivered : glyphs.sent, 'dim');
 }
 
 function nameColumns(columns: number): number {
-  return columns < 80 ? 10 : 14;
+  return columns < 50 ? 8 : columns < 80 ? 10 : 14;
 }
 
 function isAligned({ columns }: MessageContext): boolean {
@@ -149,14 +164,18 @@ function noteRows(text: string, tone: Tone, context: MessageContext): readonly R
   return wrap(text, width).map((row) => [span(' '.repeat(indent)), lead, span(row, tone)]);
 }
 
-function dayRow(at: number, { columns, drawing }: MessageContext): Row {
-  const day = ` ${drawing.time.day(at)} `;
+function dayRow(at: number, context: MessageContext): Row {
+  return wordsInRule(context.drawing.time.day(at), 'dim', context);
+}
+
+function wordsInRule(words: string, tone: Tone, { columns, drawing }: MessageContext): Row {
+  const spaced = ` ${words} `;
   const { rule } = drawing.glyphs;
-  const sides = Math.max(0, columns - columnsOf(day));
+  const sides = Math.max(0, columns - columnsOf(spaced));
   const left = Math.floor(sides / 2);
   return [
     span(rule.repeat(left), 'frame'),
-    span(truncate(day, columns), 'dim'),
+    span(truncate(spaced, columns), tone),
     span(rule.repeat(sides - left), 'frame'),
   ];
 }

@@ -23,6 +23,20 @@ export function formatPercent(percent: number): string {
   return `${percent > 0 && Number(fixed) !== 0 ? '+' : ''}${Number(fixed) === 0 ? fixed.replace('-', '') : fixed}%`;
 }
 
+/** `950`, `12.3k`, `4.1M`, `2B`. */
+export function formatVolume(volume: number): string {
+  for (const [unit, size] of UNITS) {
+    if (volume >= size) return `${(volume / size).toFixed(volume >= 100 * size ? 0 : 1)}${unit}`;
+  }
+  return volume >= 10 || Number.isInteger(volume) ? volume.toFixed(0) : volume.toFixed(2);
+}
+
+const UNITS = [
+  ['B', 1e9],
+  ['M', 1e6],
+  ['k', 1e3],
+] as const;
+
 /** `8s`, `3m`, `2h`, `5d`. */
 export function formatAge(millis: number): string {
   const seconds = Math.max(0, Math.floor(millis / 1_000));

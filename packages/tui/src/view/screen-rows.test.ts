@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { message, NOON, outgoing, tick } from '../../test/messages.ts';
+import { came, message, NOON, outgoing, tick } from '../../test/messages.ts';
 import { initialTerminal, reduceTerminal, type Terminal, type TerminalEvent } from '../state/terminal.ts';
 import { createDrawing } from './drawing.ts';
 import { createLocalTime } from './local-time.ts';
@@ -22,10 +22,7 @@ function terminal(columns: number, rows: number, ...events: readonly TerminalEve
   return [...live, ...events].reduce(reduceTerminal, initial);
 }
 
-const said = (content: string, seq = 1, from = 'ana'): TerminalEvent => ({
-  kind: 'chat',
-  event: { kind: 'message', message: message({ seq, content, from }) },
-});
+const said = (content: string, seq = 1, from = 'ana'): TerminalEvent => came(message({ seq, content, from }));
 
 function textOf(state: Terminal): string {
   const { rows } = screenRows(state, drawing, 4_000);
@@ -81,7 +78,7 @@ describe('the screen', () => {
   it.each([
     ['side by side', 120, 30],
     ['side by side, without frames', 100, 14],
-    ['stacked', 80, 24],
+    ['tabs', 80, 24],
     ['chat and a line of prices', 59, 20],
     ['readable at 40 by 10', 40, 10],
   ])('%s: shows messages, prices, both links and the input at once', (_what, columns, rows) => {
@@ -119,7 +116,7 @@ describe('the screen', () => {
   it("marks one's own messages: on their way, stored, refused", () => {
     const shown = textOf(
       terminal(100, 24, said('stored', 1, 'alice'), {
-        kind: 'chat',
+        kind: 'conversations',
         event: { kind: 'outgoing', message: outgoing('a', { kind: 'sending' }, 'on its way') },
       }),
     );

@@ -29,6 +29,16 @@ export interface Glyphs {
   readonly prompt: string;
   readonly dot: string;
   readonly ellipsis: string;
+  /** A closed group, an open room; text that waits in the input line; the row with the mark. */
+  readonly group: string;
+  readonly room: string;
+  readonly draft: string;
+  readonly chosen: string;
+  readonly candle: string;
+  readonly cross: string;
+  readonly in: string;
+  readonly out: string;
+  readonly alert: string;
   /** Eight heights, the lowest first. */
   readonly bars: readonly string[];
   readonly braille: boolean;
@@ -55,6 +65,15 @@ export const UNICODE_GLYPHS: Glyphs = {
   prompt: '›',
   dot: '·',
   ellipsis: '…',
+  group: '◇',
+  room: '#',
+  draft: '✎',
+  chosen: '›',
+  candle: '█',
+  cross: '┊',
+  in: '←',
+  out: '→',
+  alert: '!',
   bars: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
   braille: true,
 };
@@ -80,6 +99,15 @@ export const ASCII_GLYPHS: Glyphs = {
   prompt: '>',
   dot: '-',
   ellipsis: '...',
+  group: '=',
+  room: '#',
+  draft: '&',
+  chosen: '>',
+  candle: '#',
+  cross: ':',
+  in: '<',
+  out: '>',
+  alert: '!',
   bars: ['_', '_', '.', '.', '-', '-', '^', '^'],
   braille: false,
 };

@@ -1,0 +1,61 @@
+/** The view of what goes over the wire: the newest chunks as they were when the view was told last. Pure. */
+
+/** One chunk as it went: a WebSocket message, or what of an event stream came at once. Secrets are masked already. */
+export interface WireEntry {
+  /** Counts up from 1. */
+  readonly number: number;
+  readonly link: 'stomp' | 'sse';
+  readonly direction: 'in' | 'out';
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** Octets on the wire, without the WebSocket frame's own header. */
+  readonly size: number;
+  readonly text: string;
+}
+
+export interface WireView {
+  readonly entries: readonly WireEntry[];
+  /** What comes is not shown until it is taken off. */
+  readonly paused: boolean;
+  readonly filter: string;
+  readonly filtering: boolean;
+  /** The entry that is shown in full; the newest when undefined. */
+  readonly chosen: number | undefined;
+}
+
+export type WireEvent =
+  | { readonly kind: 'entries'; readonly entries: readonly WireEntry[] }
+  | { readonly kind: 'paused'; readonly paused: boolean }
+  | { readonly kind: 'filtered'; readonly filter: string; readonly filtering: boolean }
+  /** Negative is up, to older ones. */
+  | { readonly kind: 'moved'; readonly by: number };
+
+export const QUIET_WIRE: WireView = { entries: [], paused: false, filter: '', filtering: false, chosen: undefined };
+
+export function listedEntries({ entries, filter }: WireView): readonly WireEntry[] {
+  const wanted = filter.toLowerCase();
+  return wanted === '' ? entries : entries.filter((entry) => searchable(entry).includes(wanted));
+}
+
+function searchable({ link, direction, text }: WireEntry): string {
+  return `${link} ${direction} ${text}`.toLowerCase();
+}
+
+export function reduceWire(wire: WireView, event: WireEvent): WireView {
+  switch (event.kind) {
+    case 'entries':
+      return wire.paused ? wire : { ...wire, entries: event.entries };
+    case 'paused':
+      return event.paused === wire.paused ? wire : { ...wire, paused: event.paused };
+    case 'filtered':
+      return { ...wire, filter: event.filter, filtering: event.filtering, chosen: undefined };
+    case 'moved': {
+      const listed = listedEntries(wire);
+      const at =
+        wire.chosen === undefined ? listed.length - 1 : listed.findIndex(({ number }) => number === wire.chosen);
+      const to = Math.max(0, at + event.by);
+      // At the end the view follows what comes.
+      return { ...wire, chosen: to >= listed.length - 1 ? undefined : listed[to]?.number };
+    }
+  }
+}
