@@ -1,6 +1,7 @@
-/** Very many clients of an event stream: through our market room and SSE gateway, and through a `res.write` a client. */
+/** Very many clients of an event stream: through our market room and SSE gateway, through a `res.write` a client, and through bare sockets. */
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { limitsWith, ServerId, type Tick, TickerSymbol } from '@rtd/protocol';
 import { createOpenAuthenticator } from '../../packages/server/src/auth/open-authenticator.ts';
 import { systemClock } from '../../packages/server/src/clock.ts';
@@ -71,10 +72,17 @@ async function listen(server: Server): Promise<number> {
   return address !== null && typeof address === 'object' ? address.port : 0;
 }
 
-export type Kind = 'ours' | 'res.write';
+export type Kind = 'ours' | 'res.write' | 'bare';
 
 export function startEventStreams(kind: Kind): Promise<EventStreams> {
-  return kind === 'ours' ? startOurs() : startResWrite();
+  switch (kind) {
+    case 'ours':
+      return startOurs();
+    case 'res.write':
+      return startResWrite();
+    case 'bare':
+      return startBare();
+  }
 }
 
 /** Everything behind the log: board, candles, ring, encoding, fan-out. The log itself hands over what it is told to. */
@@ -156,6 +164,32 @@ async function startResWrite(): Promise<EventStreams> {
         const text = eventOf(source.next().value);
         for (const client of clients) client.write(text);
       }
+    },
+    allConnected: () => {},
+    handedOver: nextTurn,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** The least that can be done: the events of a turn as one piece of bytes, written to one socket after the other. */
+async function startBare(): Promise<EventStreams> {
+  const sockets = new Set<Socket>();
+  const server = createServer(({ socket }, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+    response.write('event: snapshot\ndata: []\n\n');
+    sockets.add(socket);
+    response.once('close', () => sockets.delete(socket));
+  });
+  const source = ticks();
+  return {
+    port: await listen(server),
+    publish(count) {
+      const events = Array.from({ length: count }, () => eventOf(source.next().value)).join('');
+      const chunk = Buffer.from(`${Buffer.byteLength(events).toString(16)}\r\n${events}\r\n`);
+      for (const socket of sockets) socket.write(chunk);
     },
     allConnected: () => {},
     handedOver: nextTurn,

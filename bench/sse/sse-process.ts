@@ -57,6 +57,6 @@ async function serve(kind: Kind, count: number): Promise<void> {
 
 if (process.argv[1] === import.meta.filename) {
   const [kind, count] = process.argv.slice(2);
-  if (kind !== 'ours' && kind !== 'res.write') throw new Error(`nothing is called ${kind}`);
+  if (kind !== 'ours' && kind !== 'res.write' && kind !== 'bare') throw new Error(`nothing is called ${kind}`);
   await serve(kind, Number(count));
 }
