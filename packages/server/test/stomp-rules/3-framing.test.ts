@@ -86,6 +86,14 @@ describe('rule 21: frames and WebSocket messages need not match', () => {
     for (const receipt of ['1', '2', '3', '4']) expect((await client.next()).headers['receipt-id']).toBe(receipt);
   });
 
+  it('many frames in one message that is larger than a frame may be', async () => {
+    const client = await server.connect('1.2');
+    const frames = Array.from({ length: 5_000 }, () => raw('SEND', 'destination:/app/user.connect')).join('');
+    expect(frames.length).toBeGreaterThan(131_072);
+    client.send(`${frames}${raw('BEGIN', 'transaction:t', 'receipt:last')}`);
+    expect((await client.next()).headers['receipt-id']).toBe('last');
+  });
+
   it('text is answered with text, and binary with binary', async () => {
     for (const binary of [false, true]) {
       const client = await server.open();

@@ -115,8 +115,11 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
 
   tooLarge(): void {
     const { FRAME_BYTES, PRECONNECT_BYTES } = this.services.limits;
-    const limit = this.#phase.is === 'connecting' ? PRECONNECT_BYTES : FRAME_BYTES;
-    this.fail(new StompBreach(`A message is larger than ${limit} octets.`, { code: 'TOO_LARGE' }));
+    const why =
+      this.#phase.is === 'connecting'
+        ? `More than ${PRECONNECT_BYTES} octets came before CONNECTED.`
+        : `The message is too large: send several. A frame may have ${FRAME_BYTES} octets.`;
+    this.fail(new StompBreach(why, { code: 'TOO_LARGE' }));
   }
 
   closed(): void {
@@ -142,7 +145,8 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
   // What the queue asks for.
 
   overlaps(frame: StompFrame): boolean {
-    return frame.command === 'SEND' && this.#phase.is !== 'connecting' && !frame.headers.has('transaction');
+    const waitsForStore = frame.command === 'SEND' || frame.command === 'ACK';
+    return waitsForStore && this.#phase.is !== 'connecting' && !frame.headers.has('transaction');
   }
 
   run(frame: StompFrame): void | Promise<void> {

@@ -17,6 +17,8 @@ const SUBPROTOCOLS = ['v12.stomp', 'v11.stomp', 'v10.stomp'];
 const CLOSE_GRACE_MILLIS = 1_000;
 const LONGEST_CLOSE_MILLIS = 60_000;
 const GOING_AWAY = 1_001;
+/** How many frames of the largest size a WebSocket message may hold: clients put many small ones into one (stomp-rules 21). */
+const FULL_FRAMES_A_MESSAGE = 4;
 
 /** Begins a session on a transport. */
 export type AcceptTransport = (transport: StompTransport, headers: IncomingHttpHeaders) => StompTransportEvents;
@@ -48,7 +50,7 @@ export function createWebSocketUpgrade(options: WebSocketUpgradeOptions): WebSoc
     autoPong: false,
     // The STOMP parser says what is wrong with the bytes, in an ERROR frame that the client can read.
     skipUTF8Validation: true,
-    maxPayload: limits.FRAME_BYTES === Number.POSITIVE_INFINITY ? 0 : limits.FRAME_BYTES,
+    maxPayload: limits.FRAME_BYTES === Number.POSITIVE_INFINITY ? 0 : limits.FRAME_BYTES * FULL_FRAMES_A_MESSAGE,
     handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
     // What was queued before the close frame, an ERROR with a resume point above all, has the time of any other write.
     closeTimeout: Math.min(limits.SEND_SECONDS * 1_000, LONGEST_CLOSE_MILLIS),
