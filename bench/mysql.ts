@@ -1,8 +1,9 @@
 /** Messages that the whole server commits a second on MariaDB: from SEND to receipt, over WebSocket, with a reader. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BareInserts } from './chat/bare-inserts.ts';
 import { ChatServerProcess } from './chat/chat-server-process.ts';
 import { Reader } from './chat/reader.ts';
-import { Senders } from './chat/senders.ts';
+import { CONTENT_LENGTH, Senders } from './chat/senders.ts';
 import { type Benchmark, figureRow, type Pace, type Row, rateRow } from './harness/benchmark.ts';
 import { compareByTurns } from './harness/rounds.ts';
 import { Services } from './harness/services.ts';
@@ -60,15 +61,21 @@ async function compare(services: Services, pace: Pace): Promise<Row[]> {
     ours: () => ours.talk(pace.roundMillis),
     naive: () => naive.talk(pace.roundMillis),
   });
+  await using bare = await BareInserts.open(services.mysqlUrl('bench_naive'));
+  const besideBare = await compareByTurns(pace, ['perSecond'], {
+    ours: () => ours.talk(pace.roundMillis),
+    naive: async () => ({ perSecond: await bare.rateOf(SENDERS, 'x'.repeat(CONTENT_LENGTH), pace.roundMillis) }),
+  });
   return [
     rateRow('by the clock', 'messages/s', perSecond, 10),
     rateRow("a second of the server's processor", 'messages/core s', perCpuSecond),
+    rateRow('beside bare inserts, committed side by side', 'messages/s', besideBare.perSecond),
     figureRow('acknowledged, and lost, repeated or reordered', 'messages', await ours.unread(), 0),
   ];
 }
 
 export const mysql: Benchmark = {
-  title: `MariaDB, default durability: messages of 200 characters from ${SENDERS} senders through the whole server`,
+  title: `MariaDB, default durability: messages of ${CONTENT_LENGTH} characters from ${SENDERS} senders through the whole server`,
   naive: 'the same server with one transaction a message',
   async run(pace) {
     await using services = new Services();
@@ -78,6 +85,7 @@ export const mysql: Benchmark = {
       rows: await compare(services, pace),
       notes: [
         'each sender waits for the receipt of its last message before it sends the next; one reader gets all of them',
+        'bare inserts: a pool of 10 connections and a table, no server, no clients, no seqs, no reader',
         'clients, server and MariaDB share the machine',
       ],
     };

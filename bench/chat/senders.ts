@@ -2,7 +2,7 @@
 import { StompClient } from './stomp-client.ts';
 
 /** Characters of each message. */
-const CONTENT_LENGTH = 200;
+export const CONTENT_LENGTH = 200;
 
 export class Senders implements AsyncDisposable {
   readonly #clients: readonly StompClient[];
