@@ -54,6 +54,8 @@ export interface LiveSubscription extends TopicSubscription {
 export interface InboxSubscription extends TopicSubscription {
   /** These messages have reached the device (handed over in ack mode auto, acked otherwise). Cursors move over dense runs only. */
   delivered(messages: readonly StoredMessage[]): void;
+  /** Resolves when all that has reached the device so far is stored. @throws RtdError STORE_UNAVAILABLE: not yet, it is tried again */
+  stored(): Promise<void>;
 }
 
 export interface ChatRoom {

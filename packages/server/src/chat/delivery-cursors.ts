@@ -29,8 +29,8 @@ export interface DeliveryCursors {
   delivered(messages: readonly StoredMessage[]): void;
   /** The seqs that are acknowledged behind a hole now: the cursor in the store says nothing of them. Without empty sets. */
   behindHoles(): ReadonlyMap<ConversationId, ReadonlySet<number>>;
-  /** Resolves when everything acknowledged so far is stored, or could not be. */
-  stored(): Promise<void>;
+  /** Resolves with true when everything acknowledged so far is stored, with false when it could not be: it is tried again. */
+  stored(): Promise<boolean>;
   /** Tries no more to store what could not be; an acknowledgement begins it again. */
   rest(): void;
 }
@@ -148,6 +148,7 @@ export function createDeliveryCursors(options: DeliveryCursorsOptions): Delivery
     async stored() {
       if (moved.size > 0) begin();
       await storing;
+      return retry === undefined;
     },
     rest() {
       retry?.cancel();

@@ -1,6 +1,6 @@
 /** The inboxes that are open on this server: which deliveries and changes of members concern which of them. */
 import type { Confirmation, ErrorNotice, UserId } from '@rtd/protocol';
-import { GLOBAL_CONVERSATION } from '@rtd/protocol';
+import { GLOBAL_CONVERSATION, RtdError } from '@rtd/protocol';
 import type { DeviceIdentity } from '../auth/identity.ts';
 import type { Clock } from '../clock.ts';
 import type { Subscriber } from '../fan-out/subscriber.ts';
@@ -44,7 +44,7 @@ export function createInboxes(options: InboxesOptions): Inboxes {
   const deviceCursors = createDeviceCursors({ store, clock, log, confirmed });
   const devices = new Map<UserId, Set<InboxDevice>>();
   const open = new Set<() => void>();
-  const settling = new Set<Promise<void>>();
+  const settling = new Set<Promise<unknown>>();
 
   function enter(device: InboxDevice): () => void {
     const own = devices.get(device.userId) ?? new Set<InboxDevice>();
@@ -120,7 +120,17 @@ export function createInboxes(options: InboxesOptions): Inboxes {
         end();
         throw error;
       }
-      return { unsubscribe: end, delivered: cursors.delivered };
+      return {
+        unsubscribe: end,
+        delivered: cursors.delivered,
+        async stored() {
+          if (await cursors.stored()) return;
+          throw new RtdError(
+            'STORE_UNAVAILABLE',
+            'What was acknowledged cannot be stored right now; it is tried again.',
+          );
+        },
+      };
     },
     delivered(delivery, roster) {
       if (open.size === 0 || roster.conversationId === GLOBAL_CONVERSATION) return;

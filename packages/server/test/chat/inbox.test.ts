@@ -108,9 +108,11 @@ describe('what waited', () => {
     const lock = new DatabaseSync(file);
     lock.exec('BEGIN IMMEDIATE');
     subscription.delivered(messagesOf(reader.got));
-    await expect(store.check()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(subscription.stored()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     lock.exec('ROLLBACK');
     lock.close();
+    await subscription.stored();
+    expect((await store.inbox(bob.userId, phone.device, 10)).messages).toEqual([]);
     subscription.unsubscribe();
     await room.close();
     expect((await store.inbox(bob.userId, phone.device, 10)).messages).toEqual([]);

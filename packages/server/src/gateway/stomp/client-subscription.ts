@@ -24,6 +24,8 @@ export interface ClientSubscription {
   isUnacked(messageId: string): boolean;
   /** Ends with these: a later ACK of the same is unknown. What `delivered` is to be told of, once the ACK counts. */
   takeUnacked(messageId: string): () => void;
+  /** Resolves when what was acknowledged is stored, where it is to be. @throws RtdError STORE_UNAVAILABLE */
+  stored(): Promise<void>;
   /** Not one more MESSAGE of it from here on. */
   stop(): void;
 }
@@ -31,6 +33,8 @@ export interface ClientSubscription {
 export class EntrySubscription<Entry extends object> implements ClientSubscription, Subscriber<Entry> {
   /** Called with what has reached the client: handed to the socket in mode auto, acknowledged in the others. */
   delivered: ((entries: readonly Entry[]) => void) | undefined = undefined;
+  /** Resolves when what `delivered` was told of is stored. */
+  storing: (() => Promise<void>) | undefined = undefined;
   /** Where a client that was closed for being too slow can go on. */
   resumePoint: ((firstMissed: Entry) => readonly (readonly [string, string])[]) | undefined = undefined;
   handed?: (entries: readonly Entry[]) => void;
@@ -108,6 +112,10 @@ export class EntrySubscription<Entry extends object> implements ClientSubscripti
   takeUnacked(messageId: string): () => void {
     const entries = this.#unacked?.take(messageId) ?? [];
     return () => this.delivered?.(entries);
+  }
+
+  async stored(): Promise<void> {
+    await this.storing?.();
   }
 
   stop(): void {

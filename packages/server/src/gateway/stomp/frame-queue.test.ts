@@ -169,3 +169,20 @@ it('law: whatever takes how long, frames begin and are told in the order in whic
     { numRuns: 200 },
   );
 });
+
+it('a frame that fails at once among others that still run: those are told first, and nothing behind it begins', async () => {
+  class AllAtOnce extends Runner {
+    override overlaps(): boolean {
+      return true;
+    }
+  }
+  const runner = new AllAtOnce();
+  const queue = new FrameQueue(runner);
+  queue.push(frame('SEND', '1'));
+  queue.push(frame('BREACH'));
+  queue.push(frame('SEND', '2'));
+  expect([runner.begun, runner.told]).toEqual([['SEND1', 'BREACH'], []]);
+  await runner.finish('SEND1');
+  expect(runner.told).toEqual(['SEND1', '!BREACH']);
+  expect(runner.begun).toEqual(['SEND1', 'BREACH', 'SEND2']);
+});

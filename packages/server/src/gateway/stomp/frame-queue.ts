@@ -2,7 +2,8 @@
  * The order of one client's frames.
  *
  * Promises: frames take effect in the order in which they came. A SEND may start while earlier SENDs are still being
- * committed, so that one commit takes many of them; every other frame waits for all before it, and all wait for it.
+ * committed, so that one commit takes many of them (so may an ACK); every other frame waits for all before it, and all
+ * wait for it.
  * Outcomes are told in the order of the frames. What waits is bounded: the client is not read from while it is too much.
  */
 import type { StompFrame } from '@rtd/protocol';
@@ -80,7 +81,8 @@ export class FrameQueue {
     try {
       running = this.#runner.run(frame);
     } catch (thrown) {
-      this.#runner.failed(frame, thrown);
+      if (this.#outcomes === undefined) this.#runner.failed(frame, thrown);
+      else void this.#failAfter(this.#outcomes, frame, thrown);
       return;
     }
     if (running === undefined && this.#overlapping === 0) this.#runner.succeeded(frame);
@@ -92,6 +94,15 @@ export class FrameQueue {
     this.#exclusive = true;
     await this.#tell(frame, running);
     this.#exclusive = false;
+    this.#advance();
+  }
+
+  /** What came before it is told first; nothing that came after it begins. */
+  async #failAfter(earlier: Promise<void>, frame: StompFrame, thrown: unknown): Promise<void> {
+    this.#exclusive = true;
+    await earlier;
+    this.#exclusive = false;
+    this.#runner.failed(frame, thrown);
     this.#advance();
   }
 

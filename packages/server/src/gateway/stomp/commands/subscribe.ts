@@ -131,6 +131,7 @@ async function openInbox(wanted: Wanted): Promise<void> {
   });
   inbox = await client.services.chat.subscribeInbox(client.identity, subscription);
   subscription.opened(inbox);
+  subscription.storing = inbox.stored;
   if (early.length > 0) inbox.delivered(early);
   early = [];
 }
