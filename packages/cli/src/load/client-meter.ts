@@ -7,6 +7,7 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 /** The resolution of the delay meter, which is in everything that it measures. */
 const RESOLUTION_MILLIS = 10;
 const BUSY = 0.9;
+const HALF = 0.5;
 const SLOW_LOOP_MILLIS = 100;
 const LATE_MILLIS = 50;
 
@@ -68,8 +69,10 @@ export function clientWasBottleneck(figures: ClientFigures, sendLatenessP99: num
   if (figures.cpu >= BUSY) why.push(`it used ${percent(figures.cpu)} of a core`);
   else if (figures.loopUtilization >= BUSY)
     why.push(`its event loop was busy for ${percent(figures.loopUtilization)} of the time`);
+  const wasBusy = why.length > 0;
   if (figures.loopDelayP99 >= SLOW_LOOP_MILLIS)
     why.push(`its event loop was late by ${Math.round(figures.loopDelayP99)} ms (p99)`);
   if (sendLatenessP99 >= LATE_MILLIS) why.push(`it sent ${Math.round(sendLatenessP99)} ms too late (p99)`);
+  if (why.length > 0 && !wasBusy && figures.cpu < HALF) why.push('the machine had no core free for it');
   return why;
 }
