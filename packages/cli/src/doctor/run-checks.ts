@@ -65,7 +65,10 @@ async function resultOf(check: Check, surroundings: Surroundings, run: Run): Pro
     fixed = await check
       .repair(surroundings)
       .catch((error: unknown) => `tried to mend it, and could not: ${textOf(error)}`);
-    if (fixed !== undefined) finding = await findingOf(check, surroundings);
+    if (fixed !== undefined) {
+      surroundings.forget();
+      finding = await findingOf(check, surroundings);
+    }
   }
   const { status, asked, answered, meaning } = finding;
   return {

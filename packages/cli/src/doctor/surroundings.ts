@@ -1,7 +1,15 @@
 /** Everything that checks look at, and the answers that several of them share, each asked for once. */
 import { randomBytes } from 'node:crypto';
 import { Health } from '@rtd/protocol';
-import type { Config, KafkaProbe, MysqlProbe, RedisProbe } from '@rtd/server';
+import {
+  type Config,
+  type KafkaProbe,
+  type MysqlProbe,
+  probeKafka,
+  probeMysql,
+  probeRedis,
+  type RedisProbe,
+} from '@rtd/server';
 import { askHttp, type HttpAnswer } from '../wire/http-ask.ts';
 import type { Target } from '../wire/target.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -58,6 +66,8 @@ export interface Surroundings extends DoctorOptions {
   mysql(url: string): Promise<MysqlProbe>;
   redis(url: string): Promise<RedisProbe>;
   kafka(brokers: readonly string[]): Promise<KafkaProbe>;
+  /** Asks anew from here on: something has been mended. */
+  forget(): void;
 }
 
 /** The topic of ticks (contract, section 5). */
@@ -68,11 +78,9 @@ export const DOCTOR = 'rtd-doctor';
 export function surroundingsOf(options: DoctorOptions): Surroundings {
   const { target, identity, timeoutMillis } = options;
   const health = once(() => askHttp(target, { path: '/api/websocket/health', timeoutMillis }));
-  const mysql = once(async (url: string) => (await import('@rtd/server')).probeMysql(url, timeoutMillis));
-  const redis = once(async (url: string) => (await import('@rtd/server')).probeRedis(url, timeoutMillis));
-  const kafka = once(async (brokers: readonly string[]) =>
-    (await import('@rtd/server')).probeKafka(brokers, TICK_TOPIC, timeoutMillis),
-  );
+  const mysql = once((url: string) => probeMysql(url, timeoutMillis));
+  const redis = once((url: string) => probeRedis(url, timeoutMillis));
+  const kafka = once((brokers: readonly string[]) => probeKafka(brokers, TICK_TOPIC, timeoutMillis));
   return {
     ...options,
     newName: () => randomBytes(6).toString('hex'),
@@ -80,18 +88,21 @@ export function surroundingsOf(options: DoctorOptions): Surroundings {
       identity.token === undefined
         ? { 'x-user-id': identity.userId ?? DOCTOR }
         : { authorization: `Bearer ${identity.token}` },
-    health,
+    health: health.ask,
     isOurs: async () => {
       try {
-        return isOurHealth(await health());
+        return isOurHealth(await health.ask());
       } catch (error) {
         if (error instanceof WireError) return false;
         throw error;
       }
     },
-    mysql,
-    redis,
-    kafka,
+    mysql: mysql.ask,
+    redis: redis.ask,
+    kafka: kafka.ask,
+    forget: () => {
+      for (const each of [health, mysql, redis, kafka]) each.forget();
+    },
   };
 }
 
@@ -105,13 +116,21 @@ export function isOurHealth({ status, body }: HttpAnswer): boolean {
   }
 }
 
+interface Once<Args extends unknown[], Result> {
+  ask(...args: Args): Promise<Result>;
+  forget(): void;
+}
+
 /** Asked for once, whatever the answer: checks that share it see the same one. */
-function once<Args extends unknown[], Result>(
-  ask: (...args: Args) => Promise<Result>,
-): (...args: Args) => Promise<Result> {
+function once<Args extends unknown[], Result>(ask: (...args: Args) => Promise<Result>): Once<Args, Result> {
   let answer: Promise<Result> | undefined;
-  return (...args) => {
-    answer ??= ask(...args);
-    return answer;
+  return {
+    ask: (...args) => {
+      answer ??= ask(...args);
+      return answer;
+    },
+    forget: () => {
+      answer = undefined;
+    },
   };
 }

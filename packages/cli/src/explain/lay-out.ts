@@ -13,7 +13,7 @@ export interface Paper {
 }
 
 /** Bytes of one field; more are counted. */
-const MOST_BYTES = 192;
+const MOST_BYTES = 512;
 const NARROW = 8;
 const WIDE = 16;
 /** From here on there is room for sixteen bytes and a sentence. */
