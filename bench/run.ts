@@ -1,9 +1,9 @@
 /**
- * `npm run bench [-- --only fan-out --quick --json --profile]`: every figure beside a naive version of the same, in one run.
+ * `npm run bench [-- --only fan-out --quick --json --profile --write]`: every figure beside a naive version of the same, in one run.
  * Each benchmark gets a process of its own, so that none runs in the heap, or under the compiled code, of another.
  */
 import { fork } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { BENCHMARKS } from './benchmarks.ts';
 import type { BenchmarkResult, Pace } from './harness/benchmark.ts';
@@ -14,6 +14,7 @@ const USAGE = `usage: npm run bench -- [options]
   --quick         fewer and shorter rounds
   --json          one JSON object instead of tables
   --profile       a CPU profile of each, in .rtd/profiles
+  --write         the tables into bench/results.md too
 `;
 
 const PROFILES = '.rtd/profiles';
@@ -26,6 +27,7 @@ function readArguments() {
         quick: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         profile: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -70,16 +72,23 @@ const pace: Pace = options.quick
   : { quick: false, rounds: 7, roundMillis: 1_000 };
 const measuredOn = machine();
 const results: Record<string, BenchmarkResult> = {};
+const tables: string[] = [];
 if (!options.json) process.stdout.write(`${measuredOn}\n\n`);
 for (const [name, benchmark] of BENCHMARKS) {
   if (!options.names.includes(name)) continue;
   try {
     const result = await measure(name, pace, options.profile);
     results[name] = result;
-    if (!options.json) process.stdout.write(`${formatResult(benchmark, result)}\n`);
+    const table = formatResult(benchmark, result);
+    tables.push(table);
+    if (!options.json) process.stdout.write(`${table}\n`);
   } catch (thrown) {
     process.stderr.write(`${name} failed: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
     process.exitCode = 1;
   }
 }
 if (options.json) process.stdout.write(`${JSON.stringify({ machine: measuredOn, results }, undefined, 2)}\n`);
+if (options.write) {
+  const text = `# The last results\n\nWritten by \`npm run bench -- --write\`; [README.md](README.md) says how to read them.\n\n\`\`\`text\n${measuredOn}\n\n${tables.join('\n')}\`\`\`\n`;
+  writeFileSync(new URL('./results.md', import.meta.url), text);
+}

@@ -1,4 +1,4 @@
-/** People that send to everybody, each the next message when the server has given its receipt for the last one. */
+/** People that send to everybody, each the next message when the server has given its receipt for one before. */
 import { StompClient } from './stomp-client.ts';
 
 /** Characters of each message. */
@@ -18,17 +18,25 @@ export class Senders implements AsyncDisposable {
     return new Senders(await Promise.all(connecting));
   }
 
-  /** Talks for so long; resolves, when every message has its receipt, with how many there were a second. */
-  async talk(millis: number, textOf: () => string = () => ''): Promise<{ readonly perSecond: number; sent: number }> {
+  /**
+   * Talks for so long, each with so many messages on their way at a time; resolves, when every message has its receipt,
+   * with how many there were, and how many a second.
+   */
+  async talk(
+    millis: number,
+    textOf: () => string,
+    onTheirWay = 1,
+  ): Promise<{ readonly sent: number; readonly perSecond: number }> {
     const start = performance.now();
     let sent = 0;
-    const person = async (client: StompClient): Promise<void> => {
+    const speak = async (client: StompClient): Promise<void> => {
       while (performance.now() - start < millis) {
         await say(client, textOf());
         sent += 1;
       }
     };
-    await Promise.all(this.#clients.map(person));
+    const lanes = Array.from({ length: onTheirWay }, () => this.#clients.map(speak));
+    await Promise.all(lanes.flat());
     return { sent, perSecond: (sent / (performance.now() - start)) * 1_000 };
   }
 
