@@ -8,12 +8,24 @@ import { DoctorReport } from '../../src/doctor/report.ts';
 
 const DOCS = path.join(import.meta.dirname, '../../../../docs');
 
+const LINE_WIDTH = 120;
+
+/** As the repository's formatter writes it: lists of words on one line where they fit. */
+function formatted(document: object): string {
+  const text = `${JSON.stringify(document, undefined, 2)}\n`;
+  return text.replace(
+    /^(.*)\[\n((?:\s+"[^"]*",?\n)+)\s*\](,?)$/gm,
+    (whole, before: string, list: string, comma: string) => {
+      const line = `${before}[${list.trim().replaceAll(/,\n\s+/g, ', ')}]${comma}`;
+      return line.length <= LINE_WIDTH ? line : whole;
+    },
+  );
+}
+
 /** `npx vitest run packages/cli/test/doctor/report.test.ts -u` writes it anew. */
 test('docs/doctor-report.schema.json is that of the document', async () => {
   const schema = z.toJSONSchema(DoctorReport, { target: 'draft-2020-12' });
-  await expect(`${JSON.stringify(schema, undefined, 2)}\n`).toMatchFileSnapshot(
-    path.join(DOCS, 'doctor-report.schema.json'),
-  );
+  await expect(formatted(schema)).toMatchFileSnapshot(path.join(DOCS, 'doctor-report.schema.json'));
 });
 
 test('the troubleshooting page has a section for every check, under the name that links point to, and for no other', () => {
