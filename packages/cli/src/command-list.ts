@@ -22,6 +22,8 @@ export const COMMANDS = [
   { words: 'up', summary: 'start MySQL, Redis and Kafka on this machine', first: false },
   { words: 'down', summary: 'end what "rtd up" has started', first: false },
   { words: 'status', summary: 'what "rtd up" has started, and where it is', first: false },
+  { words: 'doctor', summary: 'find out what is wrong, and how to mend it', first: false },
+  { words: 'explain', summary: 'watch WebSocket, STOMP or SSE byte by byte', first: false },
 ] as const satisfies readonly ListedCommand[];
 
 export type CommandWords = (typeof COMMANDS)[number]['words'];
