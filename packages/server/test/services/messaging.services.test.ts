@@ -125,6 +125,9 @@ describe.skipIf(mysqlUrl === undefined || !hasRedis).each([
       client.send(raw('ACK', `id:${message?.headers.ack}`));
       client.send(raw('DISCONNECT', 'receipt:bye'));
       await client.nextOf('RECEIPT');
+      const { conversationId } = bodyOf(message ?? expect.unreachable());
+      const page = await http(here, ann, 'GET', `/api/chat/history?conversationId=${conversationId}&limit=1`);
+      expect(page.json()).toMatchObject({ messages: [{ content: `${round}`, status: 'DELIVERED' }] });
     }
   });
 
