@@ -35,12 +35,16 @@ export const ChatMessage = z.object({
 });
 export type ChatMessage = z.infer<typeof ChatMessage>;
 
-/** Body of SEND `/app/chat`. `sender` is taken as display name from guests only. */
-export const GlobalSend = z.object({
+/** Body of a guest's SEND `/app/chat`. `sender` is taken as display name from guests only. */
+export const GuestGlobalSend = z.object({
   content: Content,
   clientMessageId: ClientMessageId.optional(),
   sender: UserName.optional(),
 });
+export type GuestGlobalSend = z.infer<typeof GuestGlobalSend>;
+
+/** Body of SEND `/app/chat` by all others: their `sender` is one more unknown field, whatever it says. */
+export const GlobalSend = GuestGlobalSend.omit({ sender: true });
 export type GlobalSend = z.infer<typeof GlobalSend>;
 
 /** Body of SEND `/app/chat.send` and of `POST /api/chat/messages`. Neither id means `global`. */

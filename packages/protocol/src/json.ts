@@ -13,7 +13,13 @@ export function parseJsonBody<Schema extends z.ZodType>(
   body: Uint8Array | string,
   what = 'body',
 ): z.output<Schema> {
-  return parseOrRefuse(schema, parseJson(body, what), what);
+  return parseOrRefuse(schema, withoutNulls(parseJson(body, what)), what);
+}
+
+/** A field that is null says as much as one that is left out: the serializers of Java and .NET write it for every empty one. */
+export function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));
 }
 
 function parseJson(body: Uint8Array | string, what: string): unknown {

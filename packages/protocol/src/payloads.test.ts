@@ -7,6 +7,7 @@ import {
   Content,
   ConversationSend,
   GlobalSend,
+  GuestGlobalSend,
   NewConversation,
   ReadSend,
   Timestamp,
@@ -84,7 +85,7 @@ describe('bodies of SEND', () => {
   it.each([
     [GlobalSend, {}],
     [GlobalSend, { content: 7 }],
-    [GlobalSend, { content: 'hi', sender: 'two words' }],
+    [GuestGlobalSend, { content: 'hi', sender: 'two words' }],
     [GlobalSend, []],
     [GlobalSend, null],
     [ConversationSend, { content: 'hi', conversationId: 'a/b' }],
@@ -189,7 +190,7 @@ describe('a place in the tick log', () => {
 describe('parseJsonBody', () => {
   const refusal = (body: Uint8Array | string): RtdError => {
     try {
-      parseJsonBody(GlobalSend, body);
+      parseJsonBody(GuestGlobalSend, body);
     } catch (thrown) {
       if (thrown instanceof RtdError) return thrown;
       throw thrown;
@@ -200,6 +201,13 @@ describe('parseJsonBody', () => {
   it('takes bytes and text, with or without a byte order mark', () => {
     expect(parseJsonBody(GlobalSend, Buffer.from('\uFEFF{"content":"é"}'))).toEqual({ content: 'é' });
     expect(parseJsonBody(GlobalSend, '{"content":"é"}')).toEqual({ content: 'é' });
+  });
+
+  it('takes null for left out, and only where a field may be', () => {
+    const asJackson = '{"content":"hi","conversationId":null,"recipientId":"bo","type":null,"clientMessageId":null}';
+    expect(parseJsonBody(ConversationSend, asJackson)).toEqual({ content: 'hi', recipientId: 'bo' });
+    expect(() => parseJsonBody(ConversationSend, '{"content":null}')).toThrow(/content/);
+    expect(() => parseJsonBody(ConversationSend, 'null')).toThrow(RtdError);
   });
 
   it.each([

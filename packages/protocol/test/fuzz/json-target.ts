@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   ConversationSend,
   GlobalSend,
+  GuestGlobalSend,
   NewConversation,
   PresenceSend,
   parseJsonBody,
@@ -21,6 +22,7 @@ import { Finding, type FuzzTarget } from './target.ts';
 
 const SCHEMAS = {
   GlobalSend,
+  GuestGlobalSend,
   ConversationSend,
   TypingSend,
   ReadSend,

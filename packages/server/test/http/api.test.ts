@@ -98,6 +98,13 @@ describe('chat', () => {
     expect((await ask(server(), '/api/chat/history?limit=1')).json()).toEqual(before);
   });
 
+  it('takes null for what is left out, as serializers of Java write it', async () => {
+    const nothing = { conversationId: null, recipientId: null, type: null, clientMessageId: null };
+    const answer = await send({ content: 'from Java', ...nothing });
+    expect(answer.status).toBe(201);
+    expect(answer.json()).toMatchObject({ content: 'from Java', conversationId: 'global', type: 'TEXT' });
+  });
+
   it('takes 4,000 characters, whatever their size in bytes', async () => {
     expect((await send({ content: '😀'.repeat(4_000) })).status).toBe(201);
   });

@@ -55,7 +55,7 @@ describe('chat', () => {
     expect((await guest.next()).headers['user-name']).toMatch(/^guest-/);
     guest.send(send('/app/chat', { content: 'named', sender: 'Zoë' }));
     const named = await server.connect('1.2', newUser('alice'));
-    named.send(send('/app/chat', { content: 'masked', sender: 'Zoë' }));
+    named.send(send('/app/chat', { content: 'masked', sender: 'no name at all', clientMessageId: null }));
     const first = await messageWhere(watcher, ({ content }) => content === 'named');
     const second = await messageWhere(watcher, ({ content }) => content === 'masked');
     expect(bodyOf(first)).toMatchObject({ senderName: 'Zoë' });

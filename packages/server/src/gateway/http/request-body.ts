@@ -2,7 +2,7 @@
  * Bodies of requests. JSON is what a body is, whatever its `Content-Type` says: `curl -d` calls everything a form, and
  * pages of other sites, for which that header would matter, are kept out by the Origin rule.
  */
-import { parseOrRefuse, RtdError } from '@rtd/protocol';
+import { parseOrRefuse, RtdError, withoutNulls } from '@rtd/protocol';
 import type { z } from 'zod';
 
 export interface BodyReader<Body> {
@@ -27,7 +27,7 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema): BodyReader<z
     schema,
     mediaTypes: ['application/json'],
     maxBytes: undefined,
-    read: (bytes) => parseOrRefuse(schema, parseJson(bodyText(bytes), 'The body'), 'body'),
+    read: (bytes) => parseOrRefuse(schema, withoutNulls(parseJson(bodyText(bytes), 'The body')), 'body'),
   };
 }
 

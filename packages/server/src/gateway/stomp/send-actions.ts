@@ -2,6 +2,7 @@
 import {
   ConversationSend,
   GlobalSend,
+  GuestGlobalSend,
   PresenceSend,
   parseOrRefuse,
   ReadSend,
@@ -11,6 +12,7 @@ import {
   type StompFrame,
   TypingSend,
   UserConnectSend,
+  withoutNulls,
 } from '@rtd/protocol';
 import { z } from 'zod';
 import type { SendRequest } from '../../chat/chat-room.ts';
@@ -33,8 +35,11 @@ export function sendActionOf(
   const { chat } = client.services;
   switch (target.to) {
     case 'global-chat': {
-      const { content, clientMessageId, sender } = parseOrRefuse(GlobalSend, body, 'body');
-      return { is: 'chat', request: { content, clientMessageId, senderName: sender, echoHeaders: echoOf(frame) } };
+      const echoHeaders = echoOf(frame);
+      if (!client.identity.guest)
+        return { is: 'chat', request: { ...parseOrRefuse(GlobalSend, body, 'body'), echoHeaders } };
+      const { sender: senderName, ...request } = parseOrRefuse(GuestGlobalSend, body, 'body');
+      return { is: 'chat', request: { ...request, senderName, echoHeaders } };
     }
     case 'chat': {
       const { type: _, ...request } = parseOrRefuse(ConversationSend, body, 'body');
@@ -78,7 +83,7 @@ function other(perform: () => Promise<void>): SendAction {
 function jsonOf(text: string): unknown {
   if (text === '') return {};
   try {
-    return JSON.parse(text);
+    return withoutNulls(JSON.parse(text));
   } catch {
     throw new RtdError('VALIDATION', 'body: must be JSON');
   }
