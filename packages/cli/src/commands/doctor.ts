@@ -111,7 +111,7 @@ export default class Doctor extends Command {
     using stop = onStop(process);
     stop.signal.addEventListener('abort', () => {
       printer?.close();
-      process.exit(EXIT.interrupted);
+      process.exit(stop.exitCode);
     });
     const startedAt = new Date();
     const begun = performance.now();

@@ -12,7 +12,7 @@ import { explainStomp, newName } from '../explain/explain-stomp.ts';
 import { explainWs } from '../explain/explain-ws.ts';
 import { layOut } from '../explain/lay-out.ts';
 import type { Exchange } from '../explain/step.ts';
-import { EXIT, Failure, UsageError } from '../failure.ts';
+import { Failure, UsageError } from '../failure.ts';
 import { connectionFlags } from '../flags/connection.ts';
 import { numberFlag } from '../flags/values.ts';
 import { onStop } from '../interruption.ts';
@@ -69,7 +69,7 @@ export default class Explain extends Command {
       throw new UsageError(`There is nothing to explain about "${args.what}": ws, stomp or sse.`);
     const target = parseTarget(flags.url);
     using stop = onStop(process);
-    stop.signal.addEventListener('abort', () => process.exit(EXIT.interrupted));
+    stop.signal.addEventListener('abort', () => process.exit(stop.exitCode));
     const paper = { columns: stdout.columns ?? COLUMNS, level: colourLevel(env) };
     let number = 0;
     try {

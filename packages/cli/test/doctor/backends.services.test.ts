@@ -6,6 +6,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { freePort } from '../../src/services/free-port.ts';
 import { serve } from '../running.ts';
 import { examine } from './examined.ts';
+import { faultyProxy } from './faulty-proxy.ts';
 
 const { mysqlUrl, redisUrl, kafkaBrokers } = {
   mysqlUrl: inject('mysqlUrl'),
@@ -58,6 +59,19 @@ describe.skipIf(mysqlUrl === undefined)('MySQL', () => {
         expect(after.code).toBe(0);
       },
     );
+  });
+
+  test('the database goes away under a server: readyz fails, and says which', async () => {
+    const far = new URL(url);
+    await using proxy = await faultyProxy(`http://${far.host}`, {});
+    const near = new URL(url);
+    near.port = new URL(proxy.url).port;
+    await using server = await serve({ env: { RTD_MYSQL_URL: near.href } });
+    await proxy[Symbol.asyncDispose]();
+    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status).toBe(503);
+    const { code, failed, check } = await examine(['--only', 'network', '--url', server.url]);
+    expect({ code, failed }).toEqual({ code: 1, failed: ['readyz'] });
+    expect(check('readyz').meaning).toMatch(/store \(mysql\): down/);
   });
 
   test('commits are not flushed: mysql-durability warns', async () => {

@@ -242,3 +242,24 @@ test('a page opened from a file is said to be refused', async () => {
   const { check } = await examine(['--only', 'origin', '--url', server.url]);
   expect(check('origin')).toMatchObject({ status: 'pass', meaning: expect.stringContaining('opened from a file') });
 });
+
+test('a server that lacks something it can do without: readyz warns, and says which', async () => {
+  // Nothing listens there: the server goes on alone.
+  await using alone = await serve({ env: { RTD_REDIS_URL: 'redis://127.0.0.1:49151' } });
+  const { code, failed, warned, check } = await examine(['--only', 'health,readyz', '--url', alone.url]);
+  expect({ code, failed, warned }).toEqual({ code: 0, failed: [], warned: ['readyz'] });
+  expect(check('readyz').meaning).toMatch(/bus \(redis\): degraded/);
+});
+
+test('connections and zero active users: health warns', async () => {
+  await using server = await serve({ env: { RTD_LIMIT_CONNECT_SECONDS: '60' } });
+  const silent = new WebSocket(`${server.url.replace('http', 'ws')}/ws`);
+  await once(silent, 'open');
+  try {
+    const { warned, check } = await examine(['--only', 'health', '--url', server.url]);
+    expect(warned).toEqual(['health']);
+    expect(check('health').meaning).toMatch(/zero active users/);
+  } finally {
+    silent.close();
+  }
+});
