@@ -79,7 +79,10 @@ export class StompLoadConnection {
   #unconfirmed = 0;
   #isReady = false;
   #ending: string | undefined;
-  #found: number[] | undefined;
+  /** What the messages of the read under way are. */
+  #found: number[] = [];
+  /** False where there was more in this read than messages: what it holds is not kept. */
+  #onlyMessages = true;
   #lastSentAt = 0;
   #lastHeardAt = 0;
   /** What was agreed on, in milliseconds; 0 for never. */
@@ -206,12 +209,12 @@ export class StompLoadConnection {
     }
     const found: number[] = [];
     this.#found = found;
+    this.#onlyMessages = true;
     if (this.#reader === undefined) this.#parser.push(bytes);
     else this.#reader.push(bytes);
-    // Undefined by now where there was more than messages in it.
-    if (whole && this.#found !== undefined && found.length > 0 && this.#atBoundary) seen.keep(bytes, found);
-    this.#found = undefined;
-    if (found.length > 0) this.#listener.onMessages(found);
+    if (found.length === 0) return;
+    if (whole && this.#onlyMessages && this.#atBoundary) seen.keep(bytes, found);
+    this.#listener.onMessages(found);
   }
 
   get #atBoundary(): boolean {
@@ -240,12 +243,12 @@ export class StompLoadConnection {
   #onMessage(frame: StompFrame): void {
     const subscription = frame.headers.get('subscription');
     if (this.#options.subscriptions.some(({ id, isForRefusals }) => isForRefusals && id === subscription)) {
-      this.#found = undefined;
+      this.#onlyMessages = false;
       this.#listener.onRefusal(Buffer.from(frame.body).toString('utf8', 0, 500));
       return;
     }
     const number = this.#options.stamps.find(frame.body);
-    this.#found?.push(number);
+    this.#found.push(number);
     this.#listener.onParsed?.(number, frame);
   }
 
@@ -271,7 +274,7 @@ export class StompLoadConnection {
   }
 
   #onReceipt(receiptId: string): void {
-    this.#found = undefined;
+    this.#onlyMessages = false;
     if (!receiptId.startsWith(RECEIPT_OF_SUBSCRIBE)) {
       this.#listener.onReceipt(receiptId);
       return;
@@ -287,7 +290,7 @@ export class StompLoadConnection {
 
   #fail(why: string): void {
     this.#ending ??= why;
-    this.#found = undefined;
+    this.#onlyMessages = false;
     this.#parser.stop();
     this.#socket.destroy();
   }

@@ -133,7 +133,7 @@ function chartRows({ servers, columns }: TopView, colour: ChalkInstance, room: n
       sums,
     ).slice(-width * 2);
     const label = `${colour.bold(title)}  ${millisOrWhole(values.at(-1) ?? 0, sums)}${colour.dim(range(values, sums))}`;
-    return [label, ...brailleChart(values, width, height).map((row) => colour.cyan(row))];
+    return [label, ...brailleChart(values, width, height, 0).map((row) => colour.cyan(row))];
   });
   const rows: string[] = [];
   for (let line = 0; line < lines; line += 1) {

@@ -58,3 +58,9 @@ describe('runs', () => {
     expect(inRuns([1, 3, 5, 7, 10], 10, 5)).toEqual([4, 10]);
   });
 });
+
+it('with a floor of its own a chart stands on it, also where nothing moves', () => {
+  expect(brailleChart([0, 0], 1, 2, 0)).toEqual([' ', '⣀']);
+  // What never moves, but is above the floor, is at the top.
+  expect(brailleChart([8, 8], 1, 2, 0)).toEqual(['⠉', ' ']);
+});

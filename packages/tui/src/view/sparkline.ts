@@ -46,10 +46,13 @@ const DOTS = [
   [0x80, 0x20, 0x10, 0x08],
 ] as const;
 
-/** The newest 2 × `columns` values as a line of braille dots over `height` rows, the top row first. */
-export function brailleChart(values: readonly number[], columns: number, height: number): string[] {
+/**
+ * The newest 2 × `columns` values as a line of braille dots over `height` rows, the top row first. `floor` is what the
+ * lowest dot stands for: the least of the values when left out.
+ */
+export function brailleChart(values: readonly number[], columns: number, height: number, floor?: number): string[] {
   const shown = values.slice(-columns * 2);
-  const heightOf = scaled(shown, height * 4);
+  const heightOf = scaled(shown, height * 4, floor);
   const lead = columns * 2 - shown.length;
   const cells = Array.from({ length: height }, () => new Array<number>(columns).fill(0));
   let before: number | undefined;
@@ -78,10 +81,10 @@ export function barChart(values: readonly number[], columns: number, height: num
   );
 }
 
-function scaled(values: readonly number[], heights: number): (value: number) => number {
-  const least = Math.min(...values);
+function scaled(values: readonly number[], heights: number, floor?: number): (value: number) => number {
+  const least = floor ?? Math.min(...values);
   const range = Math.max(...values) - least;
   // A price that stands still is drawn in the middle, not on the floor.
-  if (!(range > 0)) return () => Math.floor((heights - 1) / 2);
+  if (!(range > 0)) return () => (floor === undefined ? Math.floor((heights - 1) / 2) : 0);
   return (value) => Math.min(heights - 1, Math.floor(((value - least) / range) * heights));
 }
