@@ -6,7 +6,8 @@ import { newUser, RuleServer, subscribed } from '../stomp-rules/rule-server.ts';
 import { bodyOf, http, received, send } from './people.ts';
 
 let server: RuleServer;
-const [ann, bob, mallory] = [newUser('ann'), newUser('bob'), newUser('mallory')];
+// A guest: only of guests is the name heeded that they want to be shown by.
+const [ann, bob, mallory] = [newUser('ann'), newUser('bob'), newUser('guest-mallory')];
 const group = newUser('group');
 let direct: string;
 let secretId: string;
