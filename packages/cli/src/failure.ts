@@ -1,6 +1,6 @@
 /**
  * What is told when a command cannot do what it was asked: one clear line (what, why, what to do) and an exit code.
- * 0 done, 1 it did not work, 2 it was asked wrongly, 130 interrupted.
+ * 0 done, 1 it did not work, 2 it was asked wrongly, 130 interrupted (143 by SIGTERM).
  */
 import { RtdError } from '@rtd/protocol';
 import { closest } from './did-you-mean.ts';

@@ -4,14 +4,16 @@ import { constants } from 'node:os';
 /** A signal that aborts when somebody wants an end. */
 export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
+  /** What a shell says of a process that ended by the signal that came: 130 for Ctrl-C, 143 for SIGTERM. 0 before. */
+  readonly exitCode: number;
 }
 
-/** Listens for Ctrl-C until disposed of. */
+/** Listens for Ctrl-C, and for the end as supervisors ask for it, until disposed of. */
 export function onInterrupt(process: NodeJS.Process): Interruption {
-  return listening(process, ['SIGINT']);
+  return listening(process, ['SIGINT', 'SIGTERM']);
 }
 
-/** The same, and for the end as supervisors and closed windows ask for it. */
+/** The same, and for that of closed windows. */
 export function onStop(process: NodeJS.Process): Interruption {
   return listening(process, ['SIGINT', 'SIGTERM', 'SIGHUP']);
 }
@@ -24,16 +26,34 @@ export function untilResumed(process: NodeJS.Process): Promise<void> {
   });
 }
 
+/** Ends the process with the signal's exit code, where a command does not listen itself: a container's first process ignores the others. */
+export function endOnSignals(process: NodeJS.Process): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (process.listenerCount(name) === 1) process.exit(exitCodeOf(name));
+    });
+  }
+}
+
+/** The shells' way to say by which signal a process ended. */
+function exitCodeOf(name: NodeJS.Signals): number {
+  return 128 + constants.signals[name];
+}
+
 function listening(process: NodeJS.Process, names: readonly NodeJS.Signals[]): Interruption {
   const controller = new AbortController();
+  let exitCode = 0;
   const heard = (name: NodeJS.Signals): void => {
-    // The shells' way to say by which signal a process ended.
-    if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
+    exitCode = exitCodeOf(name);
+    if (controller.signal.aborted) process.exit(exitCode);
     controller.abort();
   };
   for (const name of names) process.on(name, heard);
   return {
     signal: controller.signal,
+    get exitCode() {
+      return exitCode;
+    },
     [Symbol.dispose]: () => {
       for (const name of names) process.off(name, heard);
     },
@@ -48,7 +68,10 @@ export function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Resolves after `millis`, or when `signal` aborts if that is sooner. */
+/** Timers cannot be set for longer; who waits that long asks again. */
+const LONGEST_TIMER_MILLIS = 2_147_483_647;
+
+/** Resolves after `millis` (at most 24 days), or when `signal` aborts if that is sooner. */
 export function pause(millis: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted || millis <= 0) {
@@ -60,7 +83,7 @@ export function pause(millis: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', over);
       resolve();
     };
-    const timer = setTimeout(over, millis);
+    const timer = setTimeout(over, Math.min(millis, LONGEST_TIMER_MILLIS));
     signal.addEventListener('abort', over);
   });
 }

@@ -1,12 +1,19 @@
 /**
  * From a process to its exit code: finds the command, loads that one only, and turns whatever goes wrong into one line.
  * Promises: no stack trace unless asked for (`DEBUG=rtd`), and a reader that goes away (`| head`) ends it quietly with 0.
+ * What the config file sets is in the environment before the command sees it.
  */
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import type { PJSON } from '@oclif/core/interfaces';
 import { COMMANDS } from './command-list.ts';
+import { configPath } from './config/config-path.ts';
 import { closest } from './did-you-mean.ts';
+import { endOnSignals } from './interruption.ts';
+
+/** Variables that the config file has set. */
+const fromFile = new Set<string>();
 
 const ROOT = path.join(import.meta.dirname, '..');
 
@@ -24,6 +31,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
   };
   process.on('uncaughtException', unexpected);
   process.on('unhandledRejection', unexpected);
+  endOnSignals(process);
   const argv = withoutHelpWord(process.argv.slice(2));
   try {
     if (argv[0] === '--version' || argv[0] === '-v' || argv[0] === 'version') {
@@ -32,12 +40,40 @@ export async function main(process: NodeJS.Process): Promise<void> {
       return;
     }
     const found = commandIn(argv);
+    if (found?.words !== undefined) await prepare(found.words, argv, process);
     // oclif looks for commands by their files; told which one is meant, it need not load all the others.
     const only = found === undefined ? [] : [`${found.file}.js`, `${found.file}/**/*.js`];
     await runCommand(argv, only);
   } catch (error) {
     process.exitCode = await report(error, argv, process);
   }
+}
+
+/** Gives the command's flags their variables, and the variables what the config file says. */
+async function prepare(words: string, argv: readonly string[], process: NodeJS.Process): Promise<void> {
+  const { loadCommand } = await import('./all-commands.ts');
+  await loadCommand(words);
+  // These say what the file is, or need nothing of it: a broken one must not stop them.
+  const asks = argv.includes('--help') || argv.includes('-h');
+  if (asks || words.startsWith('config ') || words === 'completion') return;
+  const { readSettings } = await import('./config/settings-file.ts');
+  const { environmentFrom } = await import('./config/settings.ts');
+  const { env, platform } = process;
+  const settings = readSettings(configPath({ env, platform, homeDirectory: homedir() }));
+  const asked = { profile: valueIn(argv, 'profile'), url: valueIn(argv, 'url') !== undefined };
+  for (const [variable, value] of Object.entries(environmentFrom(settings, env, asked))) {
+    env[variable] = value;
+    fromFile.add(variable);
+  }
+}
+
+/** What `--name value` or `--name=value` says on a command line. */
+function valueIn(argv: readonly string[], name: string): string | undefined {
+  const end = argv.indexOf('--');
+  const words = end === -1 ? argv : argv.slice(0, end);
+  const at = words.findLastIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+  const [, value] = words[at]?.split(/=(.*)/s) ?? [];
+  return at === -1 ? undefined : (value ?? words[at + 1] ?? '');
 }
 
 async function runCommand(argv: string[], files: string[]): Promise<void> {
@@ -57,17 +93,22 @@ function withoutHelpWord(argv: readonly string[]): string[] {
   return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
 }
 
-/** The file of the command, or the folder of several, that `argv` begins with. @throws Error for a word that is none. */
-function commandIn(argv: readonly string[]): { readonly file: string } | undefined {
+/**
+ * The command that `argv` begins with and its file, or the folder of several commands. `words` is undefined where only
+ * their topic was named. @throws Error for a word that is none.
+ */
+function commandIn(argv: readonly string[]): { readonly words: string | undefined; readonly file: string } | undefined {
   const [first = '', second = ''] = argv;
   if (first === '' || first.startsWith('-')) return undefined;
   const names: readonly string[] = COMMANDS.map(({ words }) => words);
-  if (names.includes(first)) return { file: first };
   const below = names.filter((words) => words.startsWith(`${first} `));
-  if (below.length > 0 && (second === '' || second.startsWith('-') || below.includes(`${first} ${second}`))) {
-    return { file: first };
-  }
-  throw new UnknownCommand(below.length > 0 ? `${first} ${second}` : first, below.length > 0 ? below : names);
+  const two = `${first} ${second}`;
+  if (below.includes(two)) return { words: two, file: first };
+  const alone = second === '' || second.startsWith('-');
+  // A command that takes no arguments and has others below it: the second word was to be one of them.
+  if (names.includes(first) && (alone || below.length === 0)) return { words: first, file: first };
+  if (below.length > 0 && alone) return { words: undefined, file: first };
+  throw new UnknownCommand(below.length > 0 ? two : first, below.length > 0 ? below : names);
 }
 
 class UnknownCommand extends Error {
@@ -101,13 +142,34 @@ async function report(thrown: unknown, argv: readonly string[], process: NodeJS.
   }
   const { verdictOn } = await import('./failure.ts');
   const { safeText } = await import('@rtd/tui/safe-text');
-  const words = argv.slice(0, argv[0] === 'watch' ? 2 : 1).filter((word) => !word.startsWith('-'));
-  const verdict = verdictOn(thrown, words.join(' '));
-  for (const line of verdict.text.split('\n')) process.stderr.write(`rtd: ${safeText(line)}\n`);
+  const words = commandIn(argv)?.words ?? argv[0] ?? '';
+  const verdict = verdictOn(thrown, words);
+  const text = await withSource(verdict.text, words, argv, process.env);
+  for (const line of text.split('\n')) process.stderr.write(`rtd: ${safeText(line)}\n`);
   if (/(^|,)(rtd|\*)/.test(process.env.DEBUG ?? '') && verdict.stack !== undefined) {
     process.stderr.write(`${safeText(verdict.stack, { lines: true })}\n`);
   }
   return verdict.exitCode;
+}
+
+/** A wrong value that was not typed: says where it comes from. */
+async function withSource(
+  text: string,
+  words: string,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const [, name] = /--([a-z][\w-]*)/.exec(text) ?? [];
+  if (name === undefined || !COMMANDS.some((command) => command.words === words) || valueIn(argv, name) !== undefined) {
+    return text;
+  }
+  const { loadCommand } = await import('./all-commands.ts');
+  const { settingOf } = await import('./flags/variables.ts');
+  const variable = (await loadCommand(words)).flags[name]?.env;
+  if (variable === undefined || (env[variable] ?? '') === '') return text;
+  const file = configPath({ env, platform: process.platform, homeDirectory: homedir() });
+  const place = fromFile.has(variable) ? `${settingOf(variable)} in ${file}` : `the environment variable ${variable}`;
+  return `${text} (That is ${place}.)`;
 }
 
 function exitCodeIn(oclif: unknown): number {

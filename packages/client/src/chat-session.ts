@@ -48,6 +48,10 @@ export interface NewMessage {
   readonly content: string;
   readonly conversationId?: string | undefined;
   readonly recipientId?: string | undefined;
+  /** For who must be able to send the same message again in another session, and have it stored once; made up when left out. */
+  readonly clientMessageId?: string | undefined;
+  /** Names that begin with `x-`: who listens gets them on the MESSAGE (contract, section 9). Long polling has no way to send them. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export type OutgoingState =

@@ -144,19 +144,19 @@ class ReconnectingChatSession implements ChatSession {
   }
 
   send(message: NewMessage): Sending {
-    const clientMessageId = newClientMessageId();
     const parsed = ConversationSend.safeParse(message);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       const text = `The message's ${issue?.path.join('.') ?? 'text'} ${issue?.message ?? 'does not fit'}.`;
       const settled = Promise.resolve({ kind: 'refused', error: new RtdError('VALIDATION', text) } as const);
-      return { clientMessageId, settled };
+      return { clientMessageId: newClientMessageId(), settled };
     }
-    const { content, conversationId, recipientId } = parsed.data;
+    const { content, conversationId, recipientId, clientMessageId = newClientMessageId() } = parsed.data;
+    const { headers } = message;
     const createdAt = isoTime(this.#clock.now());
     return {
       clientMessageId,
-      settled: this.#outbox.add({ clientMessageId, content, conversationId, recipientId, createdAt }),
+      settled: this.#outbox.add({ clientMessageId, content, conversationId, recipientId, headers, createdAt }),
     };
   }
 

@@ -10,6 +10,8 @@ export interface OutboxEntry {
   readonly content: string;
   readonly conversationId?: ConversationId | undefined;
   readonly recipientId?: UserId | undefined;
+  /** To be sent with it, where the transport can. The file store does not keep them. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** ISO-8601 UTC. */
   readonly createdAt: string;
 }

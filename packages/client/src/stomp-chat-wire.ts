@@ -126,6 +126,7 @@ export class StompChatWire implements ChatWire {
       pending.receiptId = this.#connection.send({
         destination,
         body,
+        headers: entry.headers,
         onReceipt: () => {
           pending.received = true;
           this.#settleIfComplete(clientMessageId, pending);

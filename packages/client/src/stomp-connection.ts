@@ -70,6 +70,8 @@ export interface StompSend {
   readonly destination: string;
   /** Sent as JSON. */
   readonly body: unknown;
+  /** The sender's own. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The server has processed it (for a chat message: stored it). */
   readonly onReceipt?: (() => void) | undefined;
 }
@@ -167,11 +169,11 @@ class WebSocketStompConnection implements StompConnection {
     this.#write('UNSUBSCRIBE', { id });
   }
 
-  send({ destination, body, onReceipt }: StompSend): string {
+  send({ destination, body, headers: own, onReceipt }: StompSend): string {
     const id = this.#newId();
     const receipt: Record<string, string> = onReceipt === undefined ? {} : { receipt: id };
     if (onReceipt !== undefined) this.#receipts.set(id, onReceipt);
-    const headers = { destination, 'content-type': 'application/json', ...receipt };
+    const headers = { ...own, destination, 'content-type': 'application/json', ...receipt };
     this.#write('SEND', headers, JSON.stringify(body));
     return id;
   }

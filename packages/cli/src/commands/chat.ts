@@ -3,9 +3,8 @@ import { Command } from '@oclif/core/command';
 import { boolean, option } from '@oclif/core/flags';
 import { createHttpApi } from '@rtd/client';
 import { summaryOf } from '../command-list.ts';
-import { EXIT } from '../failure.ts';
 import { connectionFlags, identityOf } from '../flags/connection.ts';
-import { onStop, untilResumed } from '../interruption.ts';
+import { onStop } from '../interruption.ts';
 
 export default class Chat extends Command {
   static override summary = summaryOf('chat');
@@ -19,6 +18,7 @@ export default class Chat extends Command {
   ];
   static override flags = {
     plain: boolean({ description: 'lines instead of a screen: for screen readers, logs, and slow links' }),
+    ascii: boolean({ description: 'draw with ASCII only, for terminals and fonts without more' }),
     transport: option({
       description: 'how to connect; auto takes WebSocket, and long polling where that is blocked',
       options: ['auto', 'ws', 'poll'] as const,
@@ -32,15 +32,20 @@ export default class Chat extends Command {
     const { url, transport } = flags;
     const identity = identityOf(flags.name, process.env);
     // A screen that only says "cannot connect" helps nobody: this fails at once, and says what to do.
-    await createHttpApi({ url, identity }).health();
-    const { runPlain, runTerminal } = await import('@rtd/tui');
+    const api = createHttpApi({ url, identity });
+    await api.health();
     const { stdin, stdout, stderr, env } = process;
     using stop = onStop(process);
-    const options = { url, identity, transport, stdin, stdout, stderr, env, signal: stop.signal };
-    const plain = flags.plain || stdin.isTTY !== true || stdout.isTTY !== true;
-    process.exitCode = await (plain
-      ? runPlain(options)
-      : runTerminal({ ...options, suspend: () => untilResumed(process) }));
-    if (plain && stop.signal.aborted) process.exitCode = EXIT.interrupted;
+    const { signal } = stop;
+    const { ascii } = flags;
+    if (flags.plain || stdin.isTTY !== true || stdout.isTTY !== true || env.TERM === 'dumb') {
+      const { runPlain } = await import('@rtd/tui');
+      process.exitCode = await runPlain({ url, identity, transport, ascii, stdin, stdout, stderr, env, signal });
+      if (signal.aborted) process.exitCode = stop.exitCode;
+      return;
+    }
+    const { runScreen } = await import('../terminal/run-screen.ts');
+    const server = api.baseUrl;
+    process.exitCode = await runScreen({ process, url, identity, transport, server, ascii, signal });
   }
 }

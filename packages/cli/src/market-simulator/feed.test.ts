@@ -1,4 +1,4 @@
-import { RtdError, type Tick, type TickInput } from '@rtd/protocol';
+import { RtdError, type TickInput } from '@rtd/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { symbolsIn } from '../flags/symbols.ts';
 import { randomFromSeed } from '../random.ts';
@@ -88,7 +88,7 @@ test('while the server is away the market stands still; nothing is lost and noth
 test('a server that is too slow for the rate gets fresh ticks, not ever older ones', async () => {
   const to = server({ answerMillis: 500 });
   const ages: number[] = [];
-  const onAccepted = (ticks: readonly Tick[]): void => {
+  const onAccepted = (ticks: readonly TickInput[]): void => {
     ages.push(Date.now() - Date.parse(ticks[0]?.timestamp ?? ''));
   };
   const done = feedMarket({ api: to, market: market(20_000), signal: idle, ...forSeconds(30), onAccepted });

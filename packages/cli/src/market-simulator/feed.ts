@@ -1,11 +1,10 @@
 /**
- * Brings the simulated market to a server, batch by batch, one request at a time so that ticks stay in order. When the
+ * Brings a market, simulated or out of a file, to a server, batch by batch, one request at a time so that ticks stay in order. When the
  * server is away the market stands still, and goes on where it was when the server is back.
  */
 import type { HttpApi } from '@rtd/client';
-import { RtdError, type Tick } from '@rtd/protocol';
+import { RtdError, type TickInput } from '@rtd/protocol';
 import { pause } from '../interruption.ts';
-import type { Market } from './market.ts';
 
 /** Batches leave this far apart: often enough to look live, rarely enough to cost nothing. */
 export const BATCH_MILLIS = 50;
@@ -15,9 +14,19 @@ export const BATCH_TICKS = 1_000;
 export const LAG_MILLIS = 1_000;
 const LONGEST_WAIT_MILLIS = 30_000;
 
+/** Where ticks come from. */
+export interface TickSource {
+  /** The ticks that are due at `now` (epoch milliseconds) and were not taken yet, oldest first, at most `limit`. */
+  take(now: number, limit: number): readonly TickInput[];
+  /** Epoch milliseconds of the next tick; Infinity when there is none any more. */
+  nextAt(): number;
+  /** Stands still: all that is still to come, comes `millis` later. */
+  delay(millis: number): void;
+}
+
 export interface FeedOptions {
   readonly api: Pick<HttpApi, 'postTicks'>;
-  readonly market: Market;
+  readonly market: TickSource;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Ends the feed, between two requests or within one. */
@@ -25,7 +34,7 @@ export interface FeedOptions {
   /** Epoch milliseconds; no tick of a later time is sent. Undefined: it goes on until `signal`. */
   readonly until?: number | undefined;
   /** A batch is in the server's log. */
-  readonly onAccepted?: ((ticks: readonly Tick[], requestMillis: number) => void) | undefined;
+  readonly onAccepted?: ((ticks: readonly TickInput[], requestMillis: number) => void) | undefined;
   /** The server cannot take ticks now; the next try is in `waitMillis`. Throwing ends the feed. */
   readonly onAway?: ((error: RtdError, waitMillis: number) => void) | undefined;
   readonly onBack?: (() => void) | undefined;
@@ -33,7 +42,7 @@ export interface FeedOptions {
 
 /** Resolves when it is over. @throws RtdError when the server refuses for good, and what `onAway` throws. */
 export async function feedMarket(options: FeedOptions): Promise<void> {
-  const { market, now, signal, until = Number.POSITIVE_INFINITY } = options;
+  const { market, now, signal, until = Number.MAX_SAFE_INTEGER } = options;
   let lastBatch = Number.NEGATIVE_INFINITY;
   while (!signal.aborted && market.nextAt() <= until) {
     await pause(Math.max(market.nextAt(), lastBatch + BATCH_MILLIS) - now(), signal);
@@ -51,19 +60,21 @@ export async function feedMarket(options: FeedOptions): Promise<void> {
 }
 
 /** Sends a batch until it is taken; how long the server was away for it, in milliseconds. */
-async function deliver(ticks: readonly Tick[], options: FeedOptions): Promise<number> {
+async function deliver(ticks: readonly TickInput[], options: FeedOptions): Promise<number> {
   const { api, now, signal, onAccepted, onAway, onBack } = options;
   const started = now();
+  let away = false;
   for (let wait = 1_000; ; wait = Math.min(wait * 2, LONGEST_WAIT_MILLIS)) {
     const asked = now();
     try {
       await api.postTicks(ticks, signal);
-      if (asked > started) onBack?.();
+      if (away) onBack?.();
       onAccepted?.(ticks, now() - asked);
-      return asked - started;
+      return away ? asked - started : 0;
     } catch (error) {
       if (signal.aborted) return 0;
       if (!(error instanceof RtdError) || !error.retryable) throw error;
+      away = true;
       const waitMillis = Math.max(wait, error.retryAfterMillis ?? 0);
       onAway?.(error, waitMillis);
       await pause(waitMillis, signal);

@@ -8,6 +8,7 @@
 import type { Tick, TickerSymbol } from '@rtd/protocol';
 import type { Random } from '../random.ts';
 import type { Instrument } from './instruments.ts';
+import { AVERAGE_LOADING, type Scenario } from './scenario.ts';
 
 /** Where a symbol stands when the market goes on from an earlier one. */
 export interface Standing {
@@ -27,6 +28,8 @@ export interface MarketOptions {
   readonly start: number;
   /** Prices to go on from; without an entry a symbol starts at its instrument's price, which is then its open. */
   readonly standings?: ReadonlyMap<TickerSymbol, Standing> | undefined;
+  /** A shock, from the start on; none when left out. */
+  readonly scenario?: Scenario | undefined;
 }
 
 export interface Market {
@@ -54,6 +57,8 @@ interface Traded {
   readonly sectorPath: Path;
   readonly deviation: number;
   readonly ownShare: number;
+  /** How hard a shock hits it: 1 is the average. */
+  readonly loading: number;
   readonly decimals: number;
   logPrice: number;
   price: number;
@@ -61,11 +66,12 @@ interface Traded {
   /** Where the shared paths stood at the last trade. */
   marketSeen: number;
   sectorSeen: number;
+  shiftSeen: number;
   seconds: number;
 }
 
 export function createMarket(options: MarketOptions): Market {
-  const { instruments, random, rate, standings } = options;
+  const { instruments, random, rate, standings, scenario } = options;
   const marketPath: Path = { value: 0, seconds: 0 };
   const sectorPaths = new Map<string, Path>();
   const traded = instruments.map((instrument): Traded => {
@@ -78,12 +84,14 @@ export function createMarket(options: MarketOptions): Market {
       sectorPath,
       deviation: (instrument.volatility * options.volatility) / Math.sqrt(TRADING_SECONDS_A_YEAR),
       ownShare: Math.sqrt(Math.max(0, 1 - instrument.market ** 2 - instrument.sectorShare ** 2)),
+      loading: (instrument.market * instrument.volatility) / AVERAGE_LOADING,
       decimals: decimalsOf(price),
-      logPrice: Math.log(price),
+      logPrice: Math.log(price) + (scenario === undefined || scenario.gap === 0 ? 0 : scenario.gap * random.normal()),
       price,
       open: standing?.open ?? price,
       marketSeen: 0,
       sectorSeen: 0,
+      shiftSeen: 0,
       seconds: 0,
     };
   });
@@ -105,7 +113,9 @@ export function createMarket(options: MarketOptions): Market {
   };
 
   const trade = (entry: Traded, seconds: number, millis: number): Tick => {
-    const { instrument, deviation, ownShare } = entry;
+    const { instrument, ownShare, loading } = entry;
+    const deviation = entry.deviation * (scenario?.volatility(seconds) ?? 1);
+    const shift = scenario?.shift(seconds) ?? 0;
     const elapsed = seconds - entry.seconds;
     const market = advance(marketPath, seconds);
     const sector = advance(entry.sectorPath, seconds);
@@ -114,7 +124,8 @@ export function createMarket(options: MarketOptions): Market {
       instrument.sectorShare * (sector - entry.sectorSeen) +
       ownShare * Math.sqrt(elapsed) * random.normal();
     // Half the variance off, and the price itself has no drift.
-    entry.logPrice += deviation * shock - (deviation * deviation * elapsed) / 2;
+    entry.logPrice += deviation * shock - (deviation * deviation * elapsed) / 2 + loading * (shift - entry.shiftSeen);
+    entry.shiftSeen = shift;
     entry.marketSeen = market;
     entry.sectorSeen = sector;
     entry.seconds = seconds;
@@ -124,7 +135,11 @@ export function createMarket(options: MarketOptions): Market {
       price: entry.price,
       change: round(entry.price - entry.open, entry.decimals),
       changePercent: round((100 * (entry.price - entry.open)) / entry.open, 4),
-      volume: tradeVolume(instrument.tradeSize, elapsed > 0 ? Math.abs(shock) / Math.sqrt(elapsed) : 0, random),
+      volume: tradeVolume(
+        instrument.tradeSize * (scenario?.volume(seconds) ?? 1),
+        elapsed > 0 ? Math.abs(shock) / Math.sqrt(elapsed) : 0,
+        random,
+      ),
       timestamp: new Date(millis).toISOString(),
     };
   };

@@ -4,6 +4,7 @@ import type { TickerSymbol } from '@rtd/protocol';
 import { type Random, randomFromSeed } from '../random.ts';
 import { instrumentOf } from './instruments.ts';
 import { createMarket, type Market, type Standing } from './market.ts';
+import type { Scenario } from './scenario.ts';
 
 export interface NewMarket {
   readonly symbols: readonly TickerSymbol[];
@@ -13,12 +14,14 @@ export interface NewMarket {
   readonly volatility: number;
   /** With it the same ticks each time, from the listed prices on; without it another market each time, from the server's prices on. */
   readonly seed: string | undefined;
+  /** A shock; undefined for none. */
+  readonly scenario?: Scenario | undefined;
 }
 
 /** @throws RtdError when the server cannot be asked for its prices. */
 export async function openMarket(
   api: Pick<HttpApi, 'snapshot'>,
-  { symbols, rate, volatility, seed }: NewMarket,
+  { symbols, rate, volatility, seed, scenario }: NewMarket,
   now: () => number,
 ): Promise<Market> {
   const random: Random = randomFromSeed(seed ?? crypto.randomUUID());
@@ -30,5 +33,6 @@ export async function openMarket(
           board.map(({ symbol, price, change }) => [symbol, { price, open: price - change }]),
         )
       : undefined;
-  return createMarket({ instruments: symbols.map(instrumentOf), random, rate, volatility, start: now(), standings });
+  const instruments = symbols.map(instrumentOf);
+  return createMarket({ instruments, random, rate, volatility, start: now(), standings, scenario });
 }

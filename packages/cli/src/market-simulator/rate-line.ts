@@ -8,7 +8,8 @@ export interface RateLine {
   total(now: number): string;
 }
 
-export function createRateLine(symbols: number, start: number): RateLine {
+/** `symbols`: undefined where nobody knows how many there are. */
+export function createRateLine(symbols: number | undefined, start: number): RateLine {
   let all = 0;
   let since = { at: start, ticks: 0, requests: 0, millis: 0 };
   const written = (value: number): string => Math.round(value).toLocaleString('en-US');
@@ -26,7 +27,8 @@ export function createRateLine(symbols: number, start: number): RateLine {
       const { at, ticks, requests, millis } = since;
       since = { at: now, ticks: 0, requests: 0, millis: 0 };
       const request = requests === 0 ? 'no request done' : `${(millis / requests).toFixed(1)} ms a request`;
-      return `${rate(ticks, now - at)}, ${counted(symbols, 'symbol')}, ${counted(all, 'tick')} in all, ${request}`;
+      const of = symbols === undefined ? '' : `, ${counted(symbols, 'symbol')}`;
+      return `${rate(ticks, now - at)}${of}, ${counted(all, 'tick')} in all, ${request}`;
     },
     total: (now) =>
       `${counted(all, 'tick')} in ${((now - start) / 1_000).toFixed(1)} s, that is ${rate(all, now - start)}`,

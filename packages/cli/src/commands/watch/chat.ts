@@ -3,7 +3,6 @@ import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import { connectChat } from '@rtd/client';
 import { summaryOf } from '../../command-list.ts';
-import { EXIT } from '../../failure.ts';
 import { connectionFlags, identityOf } from '../../flags/connection.ts';
 import { numberFlag } from '../../flags/values.ts';
 import { aborted, onInterrupt } from '../../interruption.ts';
@@ -62,7 +61,7 @@ export default class WatchChat extends Command {
       await Promise.race([aborted(interruption.signal), failed]);
     } finally {
       await session.close();
-      if (interruption.signal.aborted) process.exitCode = EXIT.interrupted;
+      if (interruption.signal.aborted) process.exitCode = interruption.exitCode;
     }
   }
 }

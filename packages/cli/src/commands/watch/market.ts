@@ -5,7 +5,6 @@ import { connectMarket } from '@rtd/client';
 import type { Tick } from '@rtd/protocol';
 import { safeText } from '@rtd/tui/safe-text';
 import { summaryOf } from '../../command-list.ts';
-import { EXIT } from '../../failure.ts';
 import { connectionFlags, identityOf } from '../../flags/connection.ts';
 import { symbolsIn } from '../../flags/symbols.ts';
 import { numberFlag } from '../../flags/values.ts';
@@ -68,7 +67,7 @@ export default class WatchMarket extends Command {
       await Promise.race([aborted(interruption.signal), failed]);
     } finally {
       stream.close();
-      if (interruption.signal.aborted) process.exitCode = EXIT.interrupted;
+      if (interruption.signal.aborted) process.exitCode = interruption.exitCode;
     }
   }
 }

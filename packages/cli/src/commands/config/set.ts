@@ -1,0 +1,80 @@
+/** `rtd config set`: keeps a setting in the config file, or takes it out. */
+import { homedir } from 'node:os';
+import { string as textArgument } from '@oclif/core/args';
+import { Command } from '@oclif/core/command';
+import { boolean } from '@oclif/core/flags';
+import { toRtdError } from '@rtd/protocol';
+import { summaryOf } from '../../command-list.ts';
+import { configPath } from '../../config/config-path.ts';
+import {
+  type KnownSetting,
+  knownSettings,
+  placeOf,
+  type SettingPlace,
+  withValueAt,
+} from '../../config/known-settings.ts';
+import { readSettings, writeSettings } from '../../config/settings-file.ts';
+import { UsageError } from '../../failure.ts';
+
+export default class ConfigSet extends Command {
+  static override summary = summaryOf('config set');
+  static override description =
+    'Any option of any command can be kept: its name is that of its variable, without RTD_ (see the command’s --help). A ' +
+    'profile is a server with a name, for --profile. The file is readable for you alone.';
+  static override examples = [
+    '<%= config.bin %> config set url https://chat.example.com',
+    '<%= config.bin %> config set send-timeout 60',
+    '<%= config.bin %> config set profiles.prod.url https://chat.example.com && <%= config.bin %> send hi --profile prod',
+    '<%= config.bin %> config set profile prod',
+    '<%= config.bin %> config set url --unset',
+  ];
+  static override args = {
+    setting: textArgument({ description: 'which one', required: true, ignoreStdin: true }),
+    value: textArgument({ description: 'its value', ignoreStdin: true }),
+  };
+  static override flags = { unset: boolean({ description: 'take it out' }) };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(ConfigSet);
+    const { env, platform } = process;
+    const file = configPath({ env, platform, homeDirectory: homedir() });
+    if (flags.unset === (args.value !== undefined)) {
+      throw new UsageError(`rtd config set takes a setting and its value, or a setting and --unset.`);
+    }
+    const settings = readSettings(file);
+    const known = await knownSettings();
+    if (flags.unset) {
+      const place =
+        args.setting in settings
+          ? ({ in: 'file', setting: args.setting } as const)
+          : placeOf(args.setting, known.keys());
+      writeSettings(file, withValueAt(settings, place, undefined));
+      return;
+    }
+    const value = args.value ?? '';
+    const place = placeOf(args.setting, known.keys());
+    await check(args.setting, place, value, known);
+    if (place.in === 'file' && place.setting === 'profile' && !Object.hasOwn(settings.profiles ?? {}, value)) {
+      throw new UsageError(
+        `There is no profile "${value}" yet. Make it first: rtd config set profiles.${value}.url URL`,
+      );
+    }
+    writeSettings(file, withValueAt(settings, place, value));
+  }
+}
+
+/** @throws UsageError for a value that its command would refuse. */
+async function check(
+  key: string,
+  place: SettingPlace,
+  value: string,
+  known: ReadonlyMap<string, KnownSetting>,
+): Promise<void> {
+  if (value.trim() === '') throw new UsageError(`${key} takes a value that is not empty; --unset takes it out.`);
+  try {
+    await known.get(place.setting)?.check(value);
+  } catch (error) {
+    const problem = error instanceof UsageError ? error.problem : toRtdError(error).message;
+    throw new UsageError(`${key}: ${problem.replace(/^--[\w-]+ /, '')}`);
+  }
+}

@@ -1,0 +1,114 @@
+/** The settings that there are, with what each of them takes: every flag of every command, and the token. */
+import { parse } from '@oclif/core/parser';
+import { createHttpApi } from '@rtd/client';
+import { UserId } from '@rtd/protocol';
+import { SERVER_OPTIONS } from '@rtd/server';
+import { loadCommands } from '../all-commands.ts';
+import { closest } from '../did-you-mean.ts';
+import { UsageError } from '../failure.ts';
+import { settingOf, variableOf } from '../flags/variables.ts';
+import { PROFILE_SETTINGS, ProfileName, profileIn, Settings } from './settings.ts';
+
+/** Says what is wrong with a value by throwing. */
+type Check = (text: string) => unknown;
+
+export interface KnownSetting {
+  readonly variable: string;
+  /** What it is, as the flag's help says it. */
+  readonly description: string;
+  readonly check: Check;
+}
+
+const SPECIAL: ReadonlyMap<string, Check> = new Map<string, Check>([
+  ['url', (text) => void createHttpApi({ url: text })],
+  [
+    'user',
+    (text) => {
+      if (UserId.safeParse(text).success) return;
+      throw new UsageError(`takes a name of 1 to 64 letters, digits or . _ - : @, not "${text.slice(0, 80)}"`);
+    },
+  ],
+  ['token', () => undefined],
+]);
+
+/** By their names in the config file. */
+export async function knownSettings(): Promise<ReadonlyMap<string, KnownSetting>> {
+  const known = new Map<string, KnownSetting>([
+    ['token', { variable: 'RTD_TOKEN', description: 'a token, for servers that want one', check: () => undefined }],
+  ]);
+  for (const { words, command } of await loadCommands()) {
+    for (const [name, flag] of Object.entries(command.flags)) {
+      const variable = variableOf(words, name, flag);
+      const setting = settingOf(variable);
+      const check: Check = (text) => {
+        const special = SPECIAL.get(setting);
+        if (special !== undefined) return special(text);
+        if (flag.type === 'boolean') return onlyOf(['true', 'false'], text);
+        if (flag.options !== undefined) return onlyOf(flag.options, text);
+        // By itself: what it goes together with is for the command line to say.
+        const alone = { ...flag, exclusive: [], dependsOn: [], relationships: [] };
+        return parse([`--${name}=${text}`], { flags: { [name]: alone }, args: {}, strict: true });
+      };
+      known.set(setting, { variable, description: flag.description ?? flag.summary ?? '', check });
+    }
+  }
+  for (const { env, description, parse: parser, takes } of SERVER_OPTIONS) {
+    const check: Check = (text) => {
+      if (!parser.safeParse(text).success) throw new UsageError(`takes ${takes}`);
+    };
+    known.set(settingOf(env[0]), { variable: env[0], description, check });
+  }
+  return known;
+}
+
+function onlyOf(values: readonly string[], text: string): void {
+  if (!values.includes(text)) throw new UsageError(`takes ${values.join(', ')}, not "${text.slice(0, 80)}"`);
+}
+
+/** A place in the file: a setting, or one of a profile's. */
+export type SettingPlace =
+  | { readonly in: 'file'; readonly setting: string }
+  | { readonly in: 'profile'; readonly profile: string; readonly setting: (typeof PROFILE_SETTINGS)[number] };
+
+/** `send-timeout`, `RTD_SEND_TIMEOUT` and `profiles.prod.url` as places. @throws UsageError for what is none. */
+export function placeOf(key: string, known: Iterable<string>): SettingPlace {
+  const [top = '', profile = '', name = '', more] = key.split('.');
+  if (top === 'profiles') {
+    const setting = PROFILE_SETTINGS.find((each) => each === name);
+    if (setting !== undefined && more === undefined && ProfileName.safeParse(profile).success) {
+      return { in: 'profile', profile, setting };
+    }
+    throw new UsageError(
+      `A setting of a profile is called profiles.NAME.url, .user or .token (a NAME has letters, digits, _ and -), not "${key.slice(0, 80)}".`,
+    );
+  }
+  const setting = key.startsWith('RTD_') ? settingOf(key) : key;
+  const names = new Set(known);
+  if (names.has(setting)) return { in: 'file', setting };
+  const meant = closest(setting, names);
+  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+  throw new UsageError(
+    `There is no setting "${key.slice(0, 80)}".${hint} A setting is called as its variable is, without RTD_: url, send-timeout. Every option's variable is in its command's --help.`,
+  );
+}
+
+/** What the file has there; undefined for nothing. */
+export function valueAt(settings: Settings, place: SettingPlace): string | number | boolean | undefined {
+  if (place.in === 'profile') return profileIn(settings, place.profile)?.[place.setting];
+  const value = settings[place.setting];
+  return typeof value === 'object' ? undefined : value;
+}
+
+/** The settings with another value there; undefined takes it out, and a profile with its last one. */
+export function withValueAt(settings: Settings, place: SettingPlace, value: string | undefined): Settings {
+  if (place.in === 'file') {
+    const { [place.setting]: _old, ...rest } = settings;
+    return Settings.parse(value === undefined ? rest : { ...settings, [place.setting]: value });
+  }
+  const { [place.setting]: _old, ...rest } = profileIn(settings, place.profile) ?? {};
+  const profile = value === undefined ? rest : { ...rest, [place.setting]: value };
+  const { [place.profile]: _profile, ...others } = settings.profiles ?? {};
+  const profiles = Object.keys(profile).length === 0 ? others : { ...others, [place.profile]: profile };
+  const { profiles: _profiles, ...own } = settings;
+  return Settings.parse(Object.keys(profiles).length === 0 ? own : { ...own, profiles });
+}
