@@ -327,6 +327,15 @@ describe('what is not there', () => {
   });
 });
 
+it('a request whose headers do not come within CONNECT_SECONDS is 408, soon after', async () => {
+  const server = await startTestServer({ limits: limitsWith({ CONNECT_SECONDS: 1 }) });
+  const begun = performance.now();
+  expect(await talk(server, 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ')).toMatch(
+    /^HTTP\/1\.1 408 .*"VALIDATION"/s,
+  );
+  expect(performance.now() - begun).toBeLessThan(10_000);
+});
+
 it('a limit that was lifted is none', async () => {
   const limits = limitsWith({ FRAME_BYTES: 0, CONNECT_SECONDS: 0, SEND_BUFFER_BYTES: 0 });
   const server = await startTestServer({ limits });

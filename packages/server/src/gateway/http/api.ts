@@ -150,16 +150,22 @@ function refusalOf(thrown: unknown): RtdError {
   return toRtdError(thrown);
 }
 
-/** What is no HTTP at all, or has headers without end. There is no request to answer: the socket gets the bytes. */
+/** What is no HTTP at all, or has headers without end, or never ends. There is no request to answer: the socket gets the bytes. */
 function refuseBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const refusal = new RtdError(
-    tooLarge ? 'TOO_LARGE' : 'VALIDATION',
-    tooLarge ? 'The headers are too large.' : 'This is no HTTP request.',
-  );
-  socket.end(httpBytes(errorReply(refusal, tooLarge ? 431 : 400)));
+  socket.end(httpBytes(brokenHttpReply(error.code)));
+}
+
+function brokenHttpReply(code: string | undefined): Reply {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return errorReply(new RtdError('TOO_LARGE', 'The headers are too large.'), 431);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return errorReply(new RtdError('VALIDATION', 'The request did not come in time.'), 408);
+    default:
+      return errorReply(new RtdError('VALIDATION', 'This is no HTTP request.'), 400);
+  }
 }

@@ -27,6 +27,8 @@ import { STOMP_BASES } from './routes/live-descriptions.ts';
 const KEEP_ALIVE_MILLIS = 65_000;
 /** Within which a whole request, body and all, must have come. */
 const REQUEST_MILLIS = 60_000;
+/** How often Node looks for requests that are late; its own 30 s would treble the time to CONNECT. */
+const LATE_CHECK_MILLIS = 2_000;
 /** A token that lasts longer than this outlives every request. */
 const LONGEST_POLL_MILLIS = 60_000;
 /** What answers are given at the end before their sockets are cut. */
@@ -156,6 +158,7 @@ export async function createHttpGateway(options: HttpGatewayOptions): Promise<Ht
         {
           headersTimeout: millisOrNever(limits.CONNECT_SECONDS),
           requestTimeout: REQUEST_MILLIS,
+          connectionsCheckingInterval: LATE_CHECK_MILLIS,
           keepAliveTimeout: KEEP_ALIVE_MILLIS,
         },
         (request, response) => answer(request, response, api),
