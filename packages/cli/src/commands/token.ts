@@ -1,13 +1,13 @@
 /** `rtd token`: a signed token for development, on standard output and nothing else there. */
 import { Command } from '@oclif/core/command';
-import { custom, string } from '@oclif/core/flags';
+import { string } from '@oclif/core/flags';
 import { UserId, UserName } from '@rtd/protocol';
 import { signDevelopmentToken } from '@rtd/server/development-token';
 import { summaryOf } from '../command-list.ts';
 import { UsageError } from '../failure.ts';
+import { durationFlag } from '../flags/duration.ts';
 
-const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
-const LONGEST_DAYS = 365;
+const HOUR_MILLIS = 3_600_000;
 
 export default class Token extends Command {
   static override summary = summaryOf('token');
@@ -25,13 +25,10 @@ export default class Token extends Command {
     user: string({ description: 'whose token it is (sub)', required: true, helpValue: 'USER' }),
     name: string({ description: 'the name that others see; the user when not given', helpValue: 'NAME' }),
     role: string({ description: 'admin: may revoke the access of others', helpValue: 'ROLE' }),
-    expires: custom<number>({
-      description: 'how long it counts: 30s, 15m, 8h, 7d',
-      helpValue: 'TIME',
-      default: SECONDS.h,
+    expires: durationFlag({ description: 'how long it counts: 30s, 15m, 8h, 7d', min: 1_000 })({
+      default: HOUR_MILLIS,
       defaultHelp: async () => '1h',
-      parse: (text) => Promise.resolve(secondsIn(text)),
-    })(),
+    }),
     secret: string({
       description: 'the secret of the server; begins with dev [RTD_JWT_SECRET]',
       helpValue: 'SECRET',
@@ -46,27 +43,18 @@ export default class Token extends Command {
         'Which secret? Set RTD_JWT_SECRET, here and at the server, to 32 characters or more that begin with dev.',
       );
     }
-    const lifeSeconds = flags.expires;
-    const now = Date.now();
     const token = await signDevelopmentToken(
       {
         userId: nameOf(UserId, flags.user, 'user'),
         name: flags.name === undefined ? undefined : nameOf(UserName, flags.name, 'name'),
         role: flags.role,
-        lifeSeconds,
+        lifeSeconds: Math.floor(flags.expires / 1_000),
       },
       secret,
-      now,
+      Date.now(),
     );
     process.stdout.write(`${token}\n`);
   }
-}
-
-function secondsIn(text: string): number {
-  const [, count = '', unit = ''] = /^(\d{1,8})([smhd])$/.exec(text) ?? [];
-  const seconds = Number(count) * (unit === 's' || unit === 'm' || unit === 'h' || unit === 'd' ? SECONDS[unit] : 0);
-  if (seconds > 0 && seconds <= LONGEST_DAYS * SECONDS.d) return seconds;
-  throw new UsageError(`--expires takes a time up to ${LONGEST_DAYS}d, such as 15m or 8h, not "${text.slice(0, 80)}".`);
 }
 
 function nameOf<Name>(
