@@ -1,7 +1,6 @@
 /** The whole way of a chat message: SEND over WebSocket, session, SQLite, conversation, fan-out, 1,000 subscribers. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ChatServerProcess } from './chat/chat-server-process.ts';
-import { Senders, say } from './chat/senders.ts';
+import { Senders } from './chat/senders.ts';
 import { StompClient } from './chat/stomp-client.ts';
 import { type Benchmark, latencyRow, rateRow } from './harness/benchmark.ts';
 import { compareByTurns } from './harness/rounds.ts';
@@ -20,8 +19,6 @@ interface Contender {
   readonly server: ChatServerProcess;
   readonly sink: Sink;
   readonly senders: Senders;
-  /** Sends at the even pace. */
-  readonly sender: StompClient;
   readonly frames: StampedFrames;
 }
 
@@ -29,15 +26,14 @@ async function start(kind: 'ours' | 'naive', opened: AsyncDisposableStack): Prom
   const server = opened.use(new ChatServerProcess({ name: `chat-way-${kind}`, kind, messagesBefore: MESSAGES_BEFORE }));
   const port = await server.port();
   const senders = opened.use(await Senders.connect(port, SENDERS));
-  const sender = opened.use(await StompClient.connect(port, 'sender-even'));
-  const frames = await framesOf(port, sender);
+  const frames = await framesOf(port, senders);
   const sink = opened.use(new Sink());
   await sink.connect(port, SUBSCRIBERS, TO_SUBSCRIPTION);
-  return { server, sink, senders, sender, frames };
+  return { server, sink, senders, frames };
 }
 
-/** What a message of `sender` looks like on the wire. The names of all senders are of one length. */
-async function framesOf(port: number, sender: StompClient): Promise<StampedFrames> {
+/** What a message of any of `senders` looks like on the wire. */
+async function framesOf(port: number, senders: Senders): Promise<StampedFrames> {
   await using reader = await StompClient.connect(port, 'reader');
   const text = stamp();
   const seen = Promise.withResolvers<StampedFrames>();
@@ -46,7 +42,7 @@ async function framesOf(port: number, sender: StompClient): Promise<StampedFrame
     if (stampAt === -1) seen.reject(new Error('a message came without its stamp'));
     seen.resolve({ frameBytes: WEBSOCKET_HEAD + arrived.length, stampAt: WEBSOCKET_HEAD + stampAt });
   });
-  await say(sender, text);
+  await senders.talkEvenly(1_000 / PER_SECOND, PER_SECOND, () => text);
   // Awaited here: the reader is closed when this returns.
   return await seen.promise;
 }
@@ -65,16 +61,9 @@ async function blast({ server, sink, senders, frames }: Contender, millis: numbe
 }
 
 /** At an even pace: milliseconds from SEND to the subscribers. */
-async function trickle({ sink, sender, frames }: Contender, millis: number) {
+async function trickle({ sink, senders, frames }: Contender, millis: number) {
   await sink.count({ stamped: frames });
-  const begin = performance.now();
-  const messages = Math.round((millis * PER_SECOND) / 1_000);
-  const receipts: Promise<void>[] = [];
-  for (let message = 0; message < messages; message += 1) {
-    await sleep(Math.max(1, begin + (message * 1_000) / PER_SECOND - performance.now()));
-    receipts.push(say(sender, stamp()));
-  }
-  await Promise.all(receipts);
+  const messages = await senders.talkEvenly(millis, PER_SECOND, stamp);
   const { p50, p99 } = await sink.received(messages * SUBSCRIBERS * frames.frameBytes);
   return { p50, p99 };
 }

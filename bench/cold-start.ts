@@ -11,6 +11,7 @@ import { openMysqlMessageStore } from '../packages/server/src/adapters/mysql/mys
 import type { NewMessage } from '../packages/server/src/chat/message-store.ts';
 import { silentLog, systemClock } from '../packages/server/src/index.ts';
 import { type Benchmark, latencyRow } from './harness/benchmark.ts';
+import { onInterruption } from './harness/interruption.ts';
 import { compareByTurns } from './harness/rounds.ts';
 import { Services } from './harness/services.ts';
 
@@ -63,7 +64,7 @@ async function isReady(port: number): Promise<boolean> {
 }
 
 async function end(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null) return;
+  if (server.exitCode !== null || server.signalCode !== null) return;
   const ended = once(server, 'exit');
   server.kill('SIGKILL');
   await ended;
@@ -78,6 +79,7 @@ async function startOnce(mysqlUrl: string): Promise<number> {
     env: { RTD_PORT: String(port), RTD_DATA_DIR: dataDir, RTD_MYSQL_URL: mysqlUrl },
     stdio: 'ignore',
   });
+  const forget = onInterruption(() => end(server));
   try {
     while (!(await isReady(port))) {
       const waited = performance.now() - start;
@@ -86,6 +88,7 @@ async function startOnce(mysqlUrl: string): Promise<number> {
     }
     return performance.now() - start;
   } finally {
+    forget();
     await end(server);
     await rm(dataDir, { recursive: true, force: true });
   }

@@ -2,8 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChatServerProcess } from './chat/chat-server-process.ts';
 import { Reader } from './chat/reader.ts';
-import { say } from './chat/senders.ts';
-import { StompClient } from './chat/stomp-client.ts';
+import { Senders } from './chat/senders.ts';
 import { type Benchmark, figureRow, type Pace, type Row } from './harness/benchmark.ts';
 import { type Latencies, summary } from './harness/latencies.ts';
 import { median } from './harness/rounds.ts';
@@ -17,34 +16,18 @@ const CATCH_UP_MILLIS = 10_000;
 
 /** A server and the people on it. */
 interface Side {
-  readonly senders: readonly StompClient[];
+  readonly senders: Senders;
   readonly readers: readonly Reader[];
 }
 
 async function openSide(name: string, services: Services, opened: AsyncDisposableStack): Promise<Side> {
   const settings = { mysqlUrl: services.mysqlUrl('bench'), redisUrl: services.redisUrl() };
   const port = await opened.use(new ChatServerProcess({ name, kind: 'ours', ...settings })).port();
-  const senders: StompClient[] = [];
+  const senders = opened.use(await Senders.connect(port, SENDERS_EACH));
   const readers: Reader[] = [];
-  for (let person = 0; person < SENDERS_EACH; person += 1)
-    senders.push(opened.use(await StompClient.connect(port, `${name}-sender-${person}`)));
   for (let person = 0; person < READERS_EACH; person += 1)
     readers.push(opened.use(await Reader.connect(port, `${name}-reader-${person}`)));
   return { senders, readers };
-}
-
-/** Sends at an even pace, whether answered or not; resolves with their number when each has its receipt. */
-async function talk({ senders }: Side, millis: number): Promise<number> {
-  const start = performance.now();
-  const messages = Math.round((millis * PER_SECOND) / 1_000);
-  const receipts: Promise<void>[] = [];
-  for (let message = 0; message < messages; message += 1) {
-    await sleep(Math.max(1, start + (message * 1_000) / PER_SECOND - performance.now()));
-    const sender = senders[message % senders.length];
-    if (sender !== undefined) receipts.push(say(sender, stamp()));
-  }
-  await Promise.all(receipts);
-  return messages;
 }
 
 async function haveRead(readers: readonly Reader[], count: number): Promise<void> {
@@ -65,7 +48,7 @@ async function measure(services: Services, pace: Pace): Promise<Row[]> {
   let sent = 0;
   for (let round = 0; round <= pace.rounds; round += 1) {
     const [here, there] = round % 2 === 0 ? [one, two] : [two, one];
-    sent += await talk(here, 3 * pace.roundMillis);
+    sent += await here.senders.talkEvenly(3 * pace.roundMillis, PER_SECOND, stamp);
     await haveRead(readers, sent);
     rounds.push({ other: latenciesOf(there), same: latenciesOf(here) });
   }

@@ -43,14 +43,16 @@ export function answerQuestions<Question, Answer>(
   answer: (question: Question) => Promise<Answer>,
   close: () => Promise<void>,
 ): void {
+  // Ctrl-C reaches every process of the terminal; this one ends, and tidies up, when its parent has.
+  process.on('SIGINT', () => {});
   process.on('message', ({ question }: { question: Question }) => {
     answer(question).then(
       (given) => process.send?.({ answer: given }),
       (thrown: unknown) => process.send?.({ failure: thrown instanceof Error ? thrown.stack : String(thrown) }),
     );
   });
-  process.on('disconnect', () => {
-    const end = (): never => process.exit();
-    close().then(end, end);
-  });
+  const end = (): never => process.exit();
+  const closeAndEnd = (): void => void close().then(end, end);
+  if (process.connected) process.on('disconnect', closeAndEnd);
+  else closeAndEnd();
 }

@@ -28,6 +28,8 @@ export function formatResult(benchmark: Benchmark, result: BenchmarkResult): str
       .join('   ')
       .trimEnd(),
   );
+  // Left out: a note says why.
+  if (cells.length === 0) lines.length = 0;
   const notes = [`naive: ${benchmark.naive}`, ...result.notes];
   return [benchmark.title, ...lines.map((line) => `  ${line}`), ...notes.map((note) => `  (${note})`), ''].join('\n');
 }
