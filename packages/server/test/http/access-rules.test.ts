@@ -113,6 +113,7 @@ describe('CORS', () => {
     for (const path of ['/api/market/snapshot', '/nothing', '/api/chat/history?limit=x', '/ws/info']) {
       const { headers } = await ask(server, path, { headers: { origin: PAGE } });
       expect(headers['access-control-allow-origin'], path).toBe(PAGE);
+      expect(headers['access-control-allow-credentials'], path).toBe('true');
       expect(headers.vary, path).toMatch(/\bOrigin\b/);
     }
   });

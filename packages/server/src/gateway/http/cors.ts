@@ -1,4 +1,7 @@
-/** CORS (Fetch standard, 3.3) for origins that the access rules have accepted. There are no cookies, so no credentials. */
+/**
+ * CORS (Fetch standard, 3.3) for origins that the access rules have accepted. There are no cookies, but clients that are
+ * made to send some (EventSource `withCredentials`, SockJS) get no answer to read unless credentials are allowed.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 const PREFLIGHT = {
@@ -14,6 +17,7 @@ export function setCorsHeaders(request: IncomingMessage, response: ServerRespons
   response.setHeader('vary', 'Origin');
   if (origin === undefined) return;
   response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('access-control-allow-credentials', 'true');
   response.setHeader('access-control-expose-headers', 'Retry-After');
 }
 
