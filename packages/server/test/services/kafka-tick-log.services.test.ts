@@ -73,6 +73,21 @@ describe.skipIf(brokers.length === 0)('with a broker', () => {
     await remove(topic);
   });
 
+  it('closes every connection that it has opened', async () => {
+    const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    const topic = `closed-${randomUUID()}`;
+    const before = sockets();
+    const log = await open(topic);
+    await log.append(['BTC', 'ETH', 'SOL', 'AAPL', 'MSFT', 'GOOG'].map((symbol) => contractTick(symbol, 1)));
+    await log.tail([-1, -1, -1], () => {});
+    // As a server that starts does: all partitions at once, and nothing has been fetched before.
+    await Promise.all([0, 1, 2].map((partition) => log.read(partition, 0, 10)));
+    expect(sockets()).toBeGreaterThan(before);
+    await log.close();
+    await vi.waitFor(() => expect(sockets()).toBe(before), 10_000);
+    await remove(topic);
+  });
+
   it('tells how far a tail is behind', async () => {
     const topic = `lag-${randomUUID()}`;
     const log = await open(topic);

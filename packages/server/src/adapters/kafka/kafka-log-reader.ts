@@ -43,6 +43,8 @@ export class KafkaLogReader {
   readonly #cluster: Cluster;
   readonly #topic: string;
   #connected = false;
+  /** Leader -> the first fetch from it, which opens the connection for all that follow. */
+  readonly #opening = new Map<string, Promise<unknown>>();
 
   constructor({ brokers, clientId, topic }: KafkaAddress, log: Log) {
     this.#topic = topic;
@@ -104,16 +106,18 @@ export class KafkaLogReader {
       fetchOffset: String(offset),
       maxBytes: PARTITION_BYTES,
     }));
-    const fetched = this.#cluster.findBroker({ nodeId: leader }).then((broker) =>
-      broker.fetch({
-        isolationLevel: READ_COMMITTED,
-        maxWaitTime: waitMillis,
-        minBytes: 1,
-        maxBytes: PARTITION_BYTES * partitions.length,
-        topics: [{ topic: this.#topic, partitions }],
+    const { responses } = await this.#orForget(
+      this.#behindTheFirst(leader, async () => {
+        const broker = await this.#cluster.findBroker({ nodeId: leader });
+        return broker.fetch({
+          isolationLevel: READ_COMMITTED,
+          maxWaitTime: waitMillis,
+          minBytes: 1,
+          maxBytes: PARTITION_BYTES * partitions.length,
+          topics: [{ topic: this.#topic, partitions }],
+        });
       }),
     );
-    const { responses } = await this.#orForget(fetched);
     return responses
       .flatMap((response) => response.partitions)
       .map(({ partition, highWatermark, messages }) => {
@@ -144,12 +148,21 @@ export class KafkaLogReader {
     this.#connected = true;
   }
 
+  /** Of several at once kafkajs would open a connection each, keep the last one and never close the others. */
+  #behindTheFirst<Answer>(leader: string, ask: () => Promise<Answer>): Promise<Answer> {
+    const first = this.#opening.get(leader);
+    const asked = first === undefined ? ask() : first.then(ask);
+    if (first === undefined) this.#opening.set(leader, asked);
+    return asked;
+  }
+
   /** After a failure leaders may be others, so they are asked for anew. */
   async #orForget<Result>(result: Promise<Result>): Promise<Result> {
     try {
       return await result;
     } catch (error) {
       this.#connected = false;
+      this.#opening.clear();
       throw error;
     }
   }
