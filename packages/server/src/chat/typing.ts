@@ -83,13 +83,15 @@ export function createTypingMarks(options: TypingOptions): TypingMarks {
     return true;
   }
 
-  function keepMark(typing: Typing, millis: number, ended: () => void): void {
+  /** False where the user has too many: then it must not be shown, for nothing would end it. */
+  function keepMark(typing: Typing, millis: number, ended: () => void): boolean {
     const { userId, conversationId } = typing;
     dropMark(userId, conversationId);
     const own = marks.get(userId) ?? new Map<ConversationId, Mark>();
-    if (own.size >= MAX_MARKS_A_USER) return;
+    if (own.size >= MAX_MARKS_A_USER) return false;
     marks.set(userId, own);
     own.set(conversationId, { typing, toldAt: clock.monotonic(), expiry: clock.after(millis, ended) });
+    return true;
   }
 
   function end(typing: Typing, tell: boolean): void {
@@ -131,15 +133,14 @@ export function createTypingMarks(options: TypingOptions): TypingMarks {
         mark.expiry = clock.after(TYPING_MILLIS, () => end(typing, true));
         return;
       }
-      keepMark(typing, TYPING_MILLIS, () => end(typing, true));
+      if (!keepMark(typing, TYPING_MILLIS, () => end(typing, true))) return;
       show(typing);
       options.tellOthers(typing);
     },
     heard(typing) {
       if (!rooms.has(typing.conversationId)) return;
       if (typing.isTyping) {
-        keepMark(typing, TYPING_MILLIS + REMOTE_GRACE_MILLIS, () => end(typing, false));
-        show(typing);
+        if (keepMark(typing, TYPING_MILLIS + REMOTE_GRACE_MILLIS, () => end(typing, false))) show(typing);
       } else end(typing, false);
     },
     rosterChanged(roster) {

@@ -32,6 +32,24 @@ test('a mark that is not renewed ends after 5 s; renewals are passed on once a s
   expect(reader.got).toHaveLength(5);
 });
 
+test('what is shown ends by itself, in however many conversations somebody types at once', async () => {
+  const clock = createFakeClock();
+  const { room } = await openRoom(cleanup, { clock });
+  const reader = createReader<Typing>();
+  const ids = Array.from({ length: 12 }, (_, n) => ConversationId.parse(`room-${n}`));
+  for (const id of ids) {
+    await room.createConversation(ann, { id, kind: 'group', members: [bob.userId] });
+    room.subscribeTyping(bob, id, reader);
+  }
+  for (const id of ids) await room.setTyping(ann, id, true);
+  await vi.waitFor(() => expect(reader.got.length).toBeGreaterThan(0));
+  clock.advance(6_000);
+  const shown = (isTyping: boolean) =>
+    reader.got.filter((mark) => mark.isTyping === isTyping).map((mark) => mark.conversationId);
+  await vi.waitFor(() => expect(shown(false)).not.toEqual([]));
+  expect(shown(false)).toEqual(shown(true));
+});
+
 test('members only: whoever is none gets nothing, until added, and nothing after removal', async () => {
   const { room } = await openRoom(cleanup);
   const [ofBob, ofCat] = [createReader<Typing>(), createReader<Typing>()];
