@@ -53,7 +53,9 @@ export default class Top extends Command {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Top);
     const token = process.env.RTD_TOKEN === '' ? undefined : process.env.RTD_TOKEN;
-    const targets = [...new Map(flags.url.map(parseTarget).map((target) => [target.url, target])).values()];
+    // The variable RTD_URL gives one, and not in a list.
+    const urls = [flags.url].flat();
+    const targets = [...new Map(urls.map(parseTarget).map((target) => [target.url, target])).values()];
     const servers = targets.slice(0, MOST_SERVERS).map((target) => new WatchedServer(target, token));
     using interruption = onInterrupt(process);
     const watch: Watch = {

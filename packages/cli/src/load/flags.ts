@@ -19,7 +19,6 @@ const MOST_SENDERS = 1_000;
 const headerFlag = custom<readonly [string, string]>({
   helpValue: 'NAME:VALUE',
   multiple: true,
-  default: [],
   parse: (text, _context, flag) => {
     const colon = text.indexOf(':');
     if (colon > 0 && !/[\r\n\0]/.test(text)) {
@@ -30,6 +29,18 @@ const headerFlag = custom<readonly [string, string]>({
     );
   },
 });
+
+/** A flag of headers: nothing, several, or one where it comes from its environment variable. */
+export type HeaderFlag = Headers | readonly [string, string] | undefined;
+
+export function headersIn(flag: HeaderFlag): Headers {
+  if (flag === undefined) return [];
+  return isHeader(flag) ? [flag] : flag;
+}
+
+function isHeader(flag: Headers | readonly [string, string]): flag is readonly [string, string] {
+  return typeof flag[0] === 'string';
+}
 
 export const loadFlags = {
   url: string({
@@ -152,9 +163,9 @@ interface StompFlags extends LoadFlags {
   readonly subscribe: string;
   readonly to: string;
   readonly body?: string | undefined;
-  readonly header: Headers;
-  readonly 'subscribe-header': Headers;
-  readonly 'send-header': Headers;
+  readonly header?: HeaderFlag;
+  readonly 'subscribe-header'?: HeaderFlag;
+  readonly 'send-header'?: HeaderFlag;
   readonly receipts: boolean;
   readonly 'heart-beat': number;
 }
@@ -179,9 +190,9 @@ export function stompSettingsOf(flags: StompFlags, traffic: Traffic, token: stri
     subscribeTo: flags.subscribe,
     sendTo: flags.to,
     body,
-    connectHeaders: flags.header,
-    subscribeHeaders: flags['subscribe-header'],
-    sendHeaders: flags['send-header'],
+    connectHeaders: headersIn(flags.header),
+    subscribeHeaders: headersIn(flags['subscribe-header']),
+    sendHeaders: headersIn(flags['send-header']),
     refusalsFrom: isOurs ? '/user/queue/errors' : undefined,
     receipts: flags.receipts,
     heartBeatMillis: flags['heart-beat'],

@@ -53,7 +53,7 @@ export async function runBench<Settings extends LoadSettings>(
   const url = settings.address.bareTcp
     ? settings.address.target.url.replace(/^http/, 'stomp')
     : settings.address.target.url;
-  if (run.tally.connect.count === 0 && !interruption.signal.aborted) throw nothingOpened(url, run);
+  if (run.tally.connect.count === 0 && !interruption.signal.aborted) throw nothingOpened(settings, url, run);
   const result = resultOf({ mode, url, startedAt, options }, run, end);
   const comparison = before === undefined ? undefined : compareResults(before, result);
   if (flags.json) {
@@ -86,12 +86,10 @@ async function shown<Result>(
   }
 }
 
-function nothingOpened(url: string, { tally }: LoadRun): Failure {
-  const [first] = tally.reasons;
-  const why = first === undefined ? 'nobody answered' : first.reason;
-  return new Failure(
-    `Not one of ${tally.asked} connections to ${url} could be opened: ${why}. "rtd doctor --url ${url}" looks for the reason.`,
-  );
+function nothingOpened({ address, connections }: LoadSettings, url: string, { tally }: LoadRun): Failure {
+  const why = (tally.reasons[0]?.reason ?? 'nobody answered').replace(/[.\s]+$/, '');
+  const next = address.bareTcp ? '' : ` "rtd doctor --url ${url}" looks for the reason.`;
+  return new Failure(`Not one of ${connections} connections to ${url} could be opened: ${why}.${next}`);
 }
 
 /** @throws UsageError where the file has no result. */

@@ -81,6 +81,26 @@ describe('a server that keeps its promises', () => {
     expect(result.verify).toMatchObject({ ...ALL_WELL, clients: 20 });
   });
 
+  test('headers go where they are said to go: of the command line, of the environment', async () => {
+    // A user of its own for all, by CONNECT; what begins with x- comes back on the messages.
+    const words = 'bench fanout -c 3 -r 5 -d 1 --senders 1 --verify --json --header login:carol'.split(' ');
+    const env = { RTD_URL: server.url, RTD_BENCH_FANOUT_SEND_HEADER: 'x-from:bench' };
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws`, 'v12.stomp');
+    let heard = '';
+    socket.onmessage = ({ data }) => {
+      heard += String(data);
+    };
+    await once(socket, 'open');
+    socket.send('CONNECT\naccept-version:1.2\nhost:x\n\n\0');
+    socket.send('SUBSCRIBE\nid:1\ndestination:/topic/messages\nreceipt:r\n\n\0');
+    await expect.poll(() => heard).toContain('RECEIPT');
+    const result = resultIn(await rtd(words, { env }));
+    expect(result.verify).toMatchObject({ ...ALL_WELL, acknowledged: 5 });
+    await expect.poll(() => heard.match(/x-from:bench/g)).toHaveLength(5);
+    expect(heard.match(/"senderId":"carol"/g)).toHaveLength(5);
+    socket.close();
+  });
+
   test('the table says the same in words', async () => {
     const { code, stdout } = await bench('fanout -c 5 -r 20 -d 1 --verify');
     expect(code).toBe(0);
@@ -238,6 +258,23 @@ describe('servers that are not ours', () => {
   });
 });
 
+test('a server that stalls is charged for all that should have been sent and answered meanwhile', async () => {
+  await using stalling = await serve();
+  await using running = start('bench send -c 10 -r 50 -d 4 --json'.split(' ').concat('--url', stalling.url));
+  await expect
+    .poll(() => metric('rtd_messages_committed_total', stalling.url), { timeout: 10_000 })
+    .toBeGreaterThan(20);
+  stalling.child.kill('SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  stalling.child.kill('SIGCONT');
+  const result = resultIn(await running.ended);
+  expect(result.messages).toMatchObject({ sent: 200, acknowledged: 200 });
+  // 75 of the 200 fell into the stall, and waited for 750 ms in the mean.
+  expect(result.latency.receipt?.max).toBeGreaterThan(1_400);
+  expect(result.latency.receipt?.p90).toBeGreaterThan(600);
+  expect(result.latency.receipt?.mean).toBeGreaterThan(200);
+});
+
 test('Ctrl-C ends it, and prints what was measured so far', async () => {
   await using running = start('bench fanout -c 5 -r 50 -d 600 --verify --json'.split(' ').concat('--url', server.url));
   const committed = (): Promise<number> => metric('rtd_messages_committed_total');
@@ -252,9 +289,9 @@ test('Ctrl-C ends it, and prints what was measured so far', async () => {
   expect(result.messages.deliveries).toBeGreaterThan(0);
 });
 
-/** The server's own figure. */
-async function metric(name: string): Promise<number> {
-  const lines = (await (await fetch(`${server.url}/metrics`)).text()).split('\n');
+/** A server's own figure. */
+async function metric(name: string, url = server.url): Promise<number> {
+  const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
   return Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length));
 }
 

@@ -80,6 +80,12 @@ describe('without a terminal', () => {
     for (const line of [lines[1], lines[3]]) expect(line).toMatch(/127\.0\.0\.1:49151 DOWN nothing listens there$/);
   });
 
+  test('RTD_URL says which server, as for every command', async () => {
+    const { code, stdout } = await rtd(['top', '--count', '1', '--interval', '0.1'], { env: { RTD_URL: other.url } });
+    expect(stdout).toMatch(/^\d\d:\d\d:\d\d second /);
+    expect(code).toBe(0);
+  });
+
   test('Ctrl-C ends it', async () => {
     await using running = start(['top', '--interval', '0.1', '--url', server.url]);
     await running.until(/messages\/s/);

@@ -4,11 +4,18 @@ import { string } from '@oclif/core/flags';
 import { summaryOf } from '../../command-list.ts';
 import { UsageError } from '../../failure.ts';
 import { numberFlag } from '../../flags/values.ts';
-import { type LoadFlags, loadFlags, loadSettingsOf, sizeFlag, verifyFlag } from '../../load/flags.ts';
+import {
+  type HeaderFlag,
+  headersIn,
+  type LoadFlags,
+  loadFlags,
+  loadSettingsOf,
+  sizeFlag,
+  verifyFlag,
+} from '../../load/flags.ts';
 import { runBench } from '../../load/run-bench.ts';
 import { runEventStreams } from '../../load/run-event-streams.ts';
 import type { SseSettings } from '../../load/settings.ts';
-import type { Headers } from '../../load/stomp-load-connection.ts';
 
 const OUR_STREAM = '/stream?symbols=BENCH';
 /** The stamp goes as a volume: it is a number, and comes back as it went. */
@@ -65,7 +72,7 @@ export default class BenchSse extends Command {
 
 interface SseFlags extends LoadFlags {
   readonly verify: boolean;
-  readonly header: Headers;
+  readonly header?: HeaderFlag;
   readonly path: string;
   readonly rate: number;
   readonly size: number;
@@ -89,7 +96,7 @@ function settingsOf(flags: SseFlags, token: string | undefined): SseSettings {
   return {
     ...common,
     path: flags.path,
-    headers: flags.header,
+    headers: headersIn(flags.header),
     rate: flags.rate,
     publish: {
       path: flags['publish-path'],
