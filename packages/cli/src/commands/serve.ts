@@ -5,11 +5,10 @@ import { Command } from '@oclif/core/command';
 import { option } from '@oclif/core/flags';
 import { createLog, startServer, systemClock } from '@rtd/server';
 import { summaryOf } from '../command-list.ts';
-import { Failure } from '../failure.ts';
 import { configOf, serverFlags } from '../flags/server.ts';
 import { aborted, onStop } from '../interruption.ts';
 import { colourLevel } from '../output/colour-level.ts';
-import { openServices } from '../services/open-services.ts';
+import { environmentOfWhatIsUp } from '../services/open-services.ts';
 import { withoutPassword } from '../services/without-password.ts';
 
 export default class Serve extends Command {
@@ -35,7 +34,7 @@ export default class Serve extends Command {
   override async run(): Promise<void> {
     const { backends, ...flags } = (await this.parse(Serve)).flags;
     const { platform, stdout } = process;
-    const found = backends === 'up' ? await whatIsUp() : {};
+    const found = backends === 'up' ? await environmentOfWhatIsUp(process) : {};
     const env = { ...process.env, ...found };
     const terminal = stdout.isTTY === true;
     const config = configOf({ flags: textsOf(flags), env, platform, homeDirectory: homedir(), terminal });
@@ -47,13 +46,6 @@ export default class Serve extends Command {
     log.info('ending in order; Ctrl-C once more ends at once');
     await server.drain();
   }
-}
-
-/** @throws Failure where nothing is. */
-async function whatIsUp(): Promise<Readonly<Record<string, string>>> {
-  const environment = await (await openServices(process)).environment();
-  if (Object.keys(environment).length > 0) return environment;
-  throw new Failure('Nothing is up that --backends up could use: start it with "rtd up", or leave the option out.');
 }
 
 function textsOf(flags: object): Record<string, string | undefined> {

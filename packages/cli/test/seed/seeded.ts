@@ -1,0 +1,26 @@
+/** What is in a seeded store, as a server shows it. */
+import { createHttpApi } from '@rtd/client';
+import type { ChatMessage } from '@rtd/protocol';
+import { serve } from '../running.ts';
+
+export interface Seen {
+  readonly messages: readonly ChatMessage[];
+  /** Of alice, who is in every room. */
+  readonly conversations: readonly { id: string; kind: string; lastSeq: number; unread: number }[];
+  readonly symbols: readonly string[];
+  /** Hours of the day that have a candle of BTC. */
+  readonly hours: number;
+}
+
+/** Starts a server on it, looks, and ends it. */
+export async function look(place: { dataDir?: string; env?: Record<string, string> }): Promise<Seen> {
+  await using server = await serve(place);
+  const api = createHttpApi({ url: server.url, identity: { userId: 'alice' } });
+  const { messages } = await api.history({ conversationId: 'global', limit: 500 });
+  const conversations = await api.conversations();
+  const candles = await api.candles('BTC', '1h', 100);
+  const symbols = (await api.snapshot()).map(({ symbol }) => symbol);
+  server.child.kill('SIGTERM');
+  await server.ended;
+  return { messages, conversations, symbols, hours: candles.length };
+}
