@@ -7,15 +7,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ChatSession, connectChat, createHttpApi } from '@rtd/client';
+import { UserId } from '@rtd/protocol';
 import { openPseudoTerminal } from '../packages/tui/test/pty/pseudo-terminal.ts';
 import { screenSvg } from './picture/screen-svg.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const PICTURE = path.join(ROOT, 'docs/pictures/terminal.svg');
-const COLUMNS = 112;
-const ROWS = 30;
+const COLUMNS = 124;
+const ROWS = 31;
 const DESCRIPTION =
-  'The terminal client: a conversation at the left, prices with sparklines and a chart at the right, the message line below';
+  'The terminal client: conversations with unread counts and who is here at the left, messages in the middle, prices with ' +
+  'sparklines and a chart at the right, the message line below';
 
 /** Who says what, and how long after the line before, in milliseconds. */
 const TALK = [
@@ -44,6 +46,7 @@ try {
   const url = `http://${/127\.0\.0\.1:\d+/.exec(terminal.text())?.[0] ?? ''}`;
   await createHttpApi({ url }).health();
   const people = new Map(['ines', 'tom'].map((userId) => [userId, connectChat({ url, identity: { userId } })]));
+  await sayAside(people);
   for (const [userId, millis, content] of TALK) {
     await pause(millis);
     await sayAs(people.get(userId), content);
@@ -70,6 +73,20 @@ try {
   terminal.type('\x04');
   await terminal.exited;
   await rm(dataDir, { recursive: true, force: true });
+}
+
+/** Conversations besides global: a group, a room, and two people who write to alice alone. */
+async function sayAside(people: ReadonlyMap<string, ChatSession>): Promise<void> {
+  const [ines, tom] = [people.get('ines'), people.get('tom')];
+  const ids = ['alice', 'tom', 'ines'].map((id) => UserId.parse(id));
+  const desk = await ines?.api.createConversation({ kind: 'group', title: 'desk', members: ids });
+  const release = await tom?.api.createConversation({ kind: 'public', title: 'release', members: ids });
+  await ines?.send({ content: 'standup at ten, as always', conversationId: desk?.id }).settled;
+  await tom?.send({ content: 'rc1 is out', conversationId: release?.id }).settled;
+  await tom?.send({ content: 'it starts in two seconds here', conversationId: release?.id }).settled;
+  await ines?.send({ content: 'lunch?', recipientId: 'alice' }).settled;
+  await tom?.send({ content: 'do you have the link?', recipientId: 'alice' }).settled;
+  await tom?.send({ content: 'found it', recipientId: 'alice' }).settled;
 }
 
 async function sayAs(chat: ChatSession | undefined, content: string): Promise<void> {

@@ -78,6 +78,14 @@ const SYMBOLS: Readonly<Record<string, (cell: Cell, color: string) => string>> =
     const [mx, my] = middle(cell);
     return `<circle cx="${n(mx)}" cy="${n(my)}" r="3.3" fill="${color}"/>`;
   },
+  '○': (cell, color) => {
+    const [mx, my] = middle(cell);
+    return `<circle cx="${n(mx)}" cy="${n(my)}" r="2.9" fill="none" stroke="${color}" stroke-width="1.1"/>`;
+  },
+  '◇': (cell, color) => {
+    const [mx, my] = middle(cell);
+    return stroke(`M${n(mx)} ${n(my - 3.6)}l3.4 3.6l-3.4 3.6l-3.4 -3.6Z`, color, 1.1);
+  },
   '▲': (cell, color) => triangle(cell, color, -1),
   '▼': (cell, color) => triangle(cell, color, 1),
   '·': (cell, color) => {

@@ -213,14 +213,20 @@ export function createController(options: ControllerOptions): Controller {
     }
   };
 
-  return {
-    handle: (action) => {
-      const { overlay, focus, notice } = store.state;
-      // What is said without an end is said until the next key.
-      if (notice !== undefined && notice.until === undefined) store.dispatch({ kind: 'noticed', notice: undefined });
-      if (overlay !== undefined) handleOverlay(overlay, action);
-      else if (focus === 'prices') handlePrices(action);
-      else if (!handleAnywhere(action)) handleChat(action);
-    },
+  const handle = (action: KeyAction): void => {
+    // Keys that come in one chunk are keys all the same where they are no text.
+    const typed = action.kind === 'edit' && action.action.kind === 'insert' ? [...action.action.text] : [];
+    if (typed.length > 1 && (store.state.focus === 'prices' || store.state.overlay === 'wire')) {
+      for (const text of typed) handle({ kind: 'edit', action: { kind: 'insert', text } });
+      return;
+    }
+    const { overlay, focus, notice } = store.state;
+    // What is said without an end is said until the next key.
+    if (notice !== undefined && notice.until === undefined) store.dispatch({ kind: 'noticed', notice: undefined });
+    if (overlay !== undefined) handleOverlay(overlay, action);
+    else if (focus === 'prices') handlePrices(action);
+    else if (!handleAnywhere(action)) handleChat(action);
   };
+
+  return { handle };
 }

@@ -1,13 +1,13 @@
 /** Every key and command on one page: side by side where there is room, else one below the other. */
 import { SLASH_COMMANDS } from '../session/slash-commands.ts';
 import { fitRow, type Row, span } from './style.ts';
-import { fitLeft } from './text-layout.ts';
+import { fitLeft, wrap } from './text-layout.ts';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['Enter', 'send; Alt-Enter, Ctrl-J: new line'],
   ['Ctrl-N, Ctrl-P', 'next, previous conversation'],
   ['Alt-1 to 9, Alt-0', 'that conversation; next unread one'],
-  ['Tab', 'complete a word; in an empty line: prices'],
+  ['Tab', 'complete; in an empty line: prices'],
   ['PgUp, PgDn', 'scroll; Shift-Up, -Down: by one row'],
   ['Esc', 'to the newest message; close, go back'],
   ['Ctrl-Home, -End', 'oldest that is loaded, newest'],
@@ -20,10 +20,14 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['F1, F2', 'help; what goes over the wire'],
   ['Ctrl-L, Ctrl-Z', 'draw anew; to the shell (fg returns)'],
   ['Ctrl-C, Ctrl-D', 'clear the line; leave when it is empty'],
-  ['in prices', 'Enter chart, s sort, r reverse, / find'],
-  ['in a chart', 'Left/Right crosshair, 1-4 interval, c style'],
+  ['in prices', 'Enter chart, s sort, r turn, / find'],
+  ['in a chart', 'arrows crosshair, 1-4 interval, c line'],
 ];
 
+const COMMANDS = SLASH_COMMANDS.map(({ name, takes, what }) => [`/${name} ${takes}`.trimEnd(), what] as const);
+
+/** What a key does stands below it up to here. */
+const NARROW = 72;
 /** Two columns from here on. */
 const BESIDE = 96;
 
@@ -39,14 +43,21 @@ export function lastHelpRow(columns: number, height: number): number {
   return Math.max(0, allRows(columns).length - height);
 }
 
+function belowEachOther(name: string | undefined, what: string | undefined, columns: number): readonly Row[] {
+  if (name === undefined || what === undefined) return [[]];
+  return [[span(name, 'accent')], ...wrap(what, columns - 2).map((row): Row => [span(`  ${row}`)])];
+}
+
 function allRows(columns: number): readonly Row[] {
   const beside = columns >= BESIDE;
   const half = beside ? Math.floor((columns - 2) / 2) : columns;
-  const left = beside || columns < 60 ? 19 : 28;
+  const left = beside ? 19 : 28;
   const line = (name: string, what: string): Row =>
     fitRow([span(fitLeft(`${name} `, left), 'accent'), span(what)], half);
-  const commands = SLASH_COMMANDS.map(({ name, takes, what }) => line(`/${name} ${takes}`.trimEnd(), what));
+  const commands = COMMANDS.map(([name, what]) => line(name, what));
   const keys = KEYS.map(([name, what]) => line(name, what));
+  if (columns < NARROW)
+    return [...KEYS, [], ...COMMANDS].flatMap(([name, what]) => belowEachOther(name, what, columns));
   if (beside) {
     const rows = Math.max(keys.length, commands.length);
     const blank = fitRow([], half);

@@ -40,7 +40,8 @@ function conversationRow(terminal: Terminal, one: Conversation, index: number, c
       ? span(one.kind === 'group' ? glyphs.group : glyphs.room, 'dim')
       : presenceMark(partner, people, drawing);
   const name = conversationName(one, userId, drawing);
-  const right = countSpans(one, drawing);
+  // What is on the screen is about to be marked as read.
+  const right = countSpans(isOpen && one.scroll.kind === 'end' ? { ...one, unread: 0 } : one, drawing);
   const left: Span[] = [
     span(isOpen ? glyphs.prompt : ' ', 'accent'),
     span(index < NUMBERED ? `${index + 1} ` : '  ', 'dim'),
@@ -68,31 +69,23 @@ function countSpans({ unread, draft, chat }: Conversation, { glyphs }: Drawing):
   return spans;
 }
 
-function peopleRows(
-  { conversations, people, userId }: Terminal,
-  columns: number,
-  height: number,
-  drawing: Drawing,
-): readonly Row[] {
+/** Who is here, and in a conversation of a few, who is not. */
+function peopleRows(terminal: Terminal, columns: number, height: number, drawing: Drawing): readonly Row[] {
+  const { conversations, people, userId } = terminal;
   const open = openConversation(conversations);
   const here = membersHere(open, people);
-  const total = open.kind === 'global' ? undefined : Math.max(open.members.length, here.length);
-  const counted = total === undefined ? `${here.length} here` : `${here.length} of ${total} here`;
-  if (here.length === 0) return [];
-  const title: Row = [span(counted, 'dim')];
-  const shown = here.length > height - 1 ? here.slice(0, height - 2) : here;
-  const rows = shown.map(
-    (id): Row => [
-      presenceMark(id, people, drawing),
-      span(' '),
-      span(
-        truncate(drawing.name(id), columns - 2, drawing.glyphs.ellipsis),
-        id === userId ? 'own' : nameTone(id, drawing.nameColors),
-      ),
-    ],
-  );
-  const left = here.length - shown.length;
-  return [title, ...rows, ...(left > 0 ? [[span(`and ${left} more`, 'dim')]] : [])];
+  const others = open.kind === 'global' ? [] : open.members.filter((member) => !people.has(member));
+  const all = [...here, ...others];
+  if (all.length === 0) return [];
+  const counted = open.kind === 'global' ? `${here.length} here` : `${here.length} of ${all.length} here`;
+  const shown = all.length > height - 1 ? all.slice(0, height - 2) : all;
+  const rows = shown.map((id): Row => {
+    const tone = id === userId ? 'own' : people.has(id) ? nameTone(id, drawing.nameColors) : 'dim';
+    const name = truncate(drawing.name(id), columns - 2, drawing.glyphs.ellipsis);
+    return [presenceMark(id, people, drawing), span(' '), span(name, tone)];
+  });
+  const left = all.length - shown.length;
+  return [[span(counted, 'dim')], ...rows, ...(left > 0 ? [[span(`and ${left} more`, 'dim')]] : [])];
 }
 
 /** `1 global  2 bob 3  prices`: the open one always among them. */

@@ -68,7 +68,7 @@ export const UNICODE_GLYPHS: Glyphs = {
   group: '◇',
   room: '#',
   draft: '✎',
-  chosen: '›',
+  chosen: '▸',
   candle: '█',
   cross: '┊',
   in: '←',

@@ -2,7 +2,7 @@
 import { listedEntries, type WireEntry, type WireView } from '../state/wire.ts';
 import type { Drawing } from './drawing.ts';
 import { fitRow, type Row, span, type Tone } from './style.ts';
-import { wrap } from './text-layout.ts';
+import { columnsOf, head } from './text-layout.ts';
 
 /** Exactly `height` rows of `columns`: the list, a rule, the chosen one. */
 export function wireRows(wire: WireView, columns: number, height: number, drawing: Drawing): readonly Row[] {
@@ -71,8 +71,21 @@ function detailRows(entry: WireEntry, columns: number, drawing: Drawing): readon
   const head = entry.link === 'stomp' ? webSocketHeader(entry) : 'HTTP response body, text/event-stream';
   const cut = entry.text.length < entry.size ? `; of ${entry.size} octets the first are shown` : '';
   const lines = drawing.text(entry.text, { lines: true }).split('\n');
-  const toned = (line: string, tone: Tone): Row[] => wrap(line, columns).map((row): Row => [span(row, tone)]);
+  const toned = (line: string, tone: Tone): Row[] => cutInto(line, columns).map((row): Row => [span(row, tone)]);
   return [...toned(`${head}${cut}`, 'dim'), ...lines.flatMap((line) => toned(line === '' ? ' ' : line, 'plain'))];
+}
+
+/** Rows of exactly what was sent: no word is moved to the next one. */
+function cutInto(line: string, columns: number): readonly string[] {
+  const rows: string[] = [];
+  let rest = line;
+  while (columnsOf(rest) > columns) {
+    const row = head(rest, columns);
+    if (row === '') break;
+    rows.push(row);
+    rest = rest.slice(row.length);
+  }
+  return [...rows, rest];
 }
 
 /**

@@ -21,7 +21,7 @@ function openProgram(file: string, ...args: readonly string[]): PseudoTerminal {
   return openPseudoTerminal({
     command: process.execPath,
     args: [path.join(import.meta.dirname, file), ...args],
-    columns: 100,
+    columns: 124,
     rows: 24,
     env: { NODE_ENV: 'production', NODE_COMPILE_CACHE: path.join(folder, 'compiled') },
     timeoutMillis: 20_000,

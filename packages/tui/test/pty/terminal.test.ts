@@ -1,80 +1,54 @@
 /** The client as a person meets it: the real program on a real pseudo-terminal, against the real server. */
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { connectChat, createHttpApi } from '@rtd/client';
-import { limitsWith, TickerSymbol } from '@rtd/protocol';
-import { defaultConfig, type RunningServer, silentLog, startServer, systemClock } from '@rtd/server';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
+import { connectChat } from '@rtd/client';
+import { TickerSymbol } from '@rtd/protocol';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Clients, live, openClients } from './clients.ts';
+import type { PseudoTerminal } from './pseudo-terminal.ts';
 
-const PROGRAM = path.join(import.meta.dirname, 'terminal-program.ts');
 const SYMBOLS = ['BTC', 'ETH', 'GOLD'] as const;
 
 // Programs are started and waited for; on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-let folder: string;
-let server: RunningServer;
-const open: PseudoTerminal[] = [];
+let clients: Clients;
+/** One for all tests that leave it as it was. */
+let alice: PseudoTerminal;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'rtd-terminal-'));
-  server = await startServer(
-    defaultConfig({ dataDir: folder, port: 0, limits: limitsWith({ MESSAGES_PER_SECOND: 0, MESSAGE_BURST: 0 }) }),
-    {
-      clock: systemClock,
-      randomBytes,
-      log: silentLog(),
-    },
-  );
+  clients = await openClients();
   const prices = SYMBOLS.map((symbol, index) => ({ symbol: TickerSymbol.parse(symbol), price: 100 * (index + 1) }));
-  await createHttpApi({ url: server.url }).postTicks(prices);
-});
-
-afterEach(async () => {
-  for (const terminal of open.splice(0)) {
-    try {
-      terminal.kill('SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
-    await terminal.exited;
-  }
+  await clients.apiOf('feed').postTicks(prices);
+  await clients.say('carol', 'said before anybody came');
+  alice = await clients.live('alice');
 });
 
 afterAll(async () => {
-  await server.close();
-  await rm(folder, { recursive: true, force: true });
+  await clients[Symbol.asyncDispose]();
 });
 
-function openClient(userId: string, columns = 100, rows = 24, env: Record<string, string> = {}): PseudoTerminal {
-  const terminal = openPseudoTerminal({
-    command: process.execPath,
-    args: [PROGRAM, server.url, userId],
-    columns,
-    rows,
-    env: { NODE_ENV: 'production', NODE_COMPILE_CACHE: path.join(folder, 'compiled'), ...env },
-    timeoutMillis: 15_000,
+/** What is typed after Esc at once would be a key with Alt. */
+async function goBack(what: string, holds: (text: string) => boolean): Promise<void> {
+  alice.type('\x1b');
+  await alice.until(what, holds);
+}
+
+describe('one session', () => {
+  beforeEach(() => {
+    // Whatever the test before has left in the line.
+    alice.type('\x05\x15');
   });
-  open.push(terminal);
-  return terminal;
-}
 
-async function live(terminal: PseudoTerminal): Promise<void> {
-  await terminal.until('both links live', (text) => text.split('● live').length === 3);
-}
+  it('history and prices are there at once, and move', async () => {
+    await alice.until('history', (text) => text.includes('said before anybody came'));
+    await alice.until('prices', (text) => SYMBOLS.every((symbol) => text.includes(symbol)));
+    await clients.apiOf('feed').postTicks([{ symbol: TickerSymbol.parse('BTC'), price: 123.45 }]);
+    await alice.until('the new price and its direction', (text) => /BTC +123\.45 ▲/.test(text));
+  });
 
-async function say(userId: string, content: string): Promise<void> {
-  await createHttpApi({ url: server.url, identity: { userId } }).postMessage({ content });
-}
-
-describe('on a real terminal', () => {
-  it('a message that is typed comes to everybody, and is marked as stored', async () => {
-    const alice = openClient('alice');
-    const bob = openClient('bob', 80, 24);
-    await Promise.all([live(alice), live(bob)]);
+  it('a message that is typed comes to everybody, is marked as stored, and as read', async () => {
+    const bob = await clients.live('bob', 80, 24);
     alice.type('good morning, bob');
     await alice.until('the typed text', (text) => text.includes('› good morning, bob'));
     await bob.until('who is typing', (text) => text.includes('alice is typing'));
@@ -82,69 +56,184 @@ describe('on a real terminal', () => {
     await alice.until('its own message, stored', (text) => /alice │ good morning, bob +✓/.test(text));
     await bob.until('the message', (text) => /alice │ good morning, bob/.test(text));
     expect(alice.text()).toContain('› write to everybody');
-    await alice.until('that it was read', (text) => /good morning, bob +✓✓ read/.test(text));
+    await alice.until('that it was read', (text) => /good morning, bob +✓✓ read 1/.test(text));
+    await clients.end([bob]);
   });
 
-  it('history and prices are there at once', async () => {
-    await say('carol', 'said before anybody came');
-    const terminal = openClient('dora');
-    await terminal.until('history', (text) => text.includes('said before anybody came'));
-    await terminal.until('prices', (text) => SYMBOLS.every((symbol) => text.includes(symbol)));
-    await createHttpApi({ url: server.url }).postTicks([{ symbol: TickerSymbol.parse('BTC'), price: 123.45 }]);
-    await terminal.until('the new price and its direction', (text) => /BTC +123\.45 ▲/.test(text));
+  it('Ctrl-C takes a line back before it leaves', async () => {
+    alice.type('a long thought');
+    await alice.until('the text', (text) => text.includes('a long thought'));
+    alice.type('\x03');
+    await alice.until('an empty line', (text) => text.includes('› write to everybody'));
+    alice.type('\x19');
+    await alice.until('the text again', (text) => text.includes('› a long thought'));
+  });
+
+  it('a paste of several lines is shown and not sent; Enter sends it as one message', async () => {
+    alice.paste('first line\nsecond line\n');
+    await alice.until('both lines in the input', (text) => /› first line[\s\S]*second line/.test(text));
+    alice.type('\r');
+    await alice.until('one message', (text) => /│ first line[\s\S]*│ second line ✓/.test(text));
+  });
+
+  it('text is edited where the cursor is, by wide characters too', async () => {
+    alice.type('你好 wörld');
+    alice.type('\x01');
+    alice.type('\x1b[C');
+    alice.type('x');
+    await alice.until('the letter after the first character', (text) => text.includes('› 你x好 wörld'));
+    const { cursorX, cursorY } = alice.terminal.buffer.active;
+    // Border, space, prompt and space, one wide character, one letter.
+    expect(cursorX).toBe(2 + 2 + 2 + 1);
+    expect(alice.screen()[cursorY]).toContain('› 你x好');
+  });
+
+  it('what others write is shown and never obeyed', async () => {
+    const evil = '\x1b]0;pwned\x07\x1b[2J\x1b[31mred\x9b2J \u202egnp.exe zero\u200bwidth';
+    const before = alice.written().length;
+    await clients.say('mallory', evil);
+    await alice.until('the message', (text) => text.includes('zerowidth'));
+    const since = alice.written().slice(before);
+    expect(since).not.toContain('\x1b]0;');
+    expect(since).not.toContain('\x1b[2J');
+    expect(since).not.toContain('\x1b[31m');
+    expect(since).not.toMatch(/[\u0080-\u009f\u202a-\u202e\u2066-\u2069\u200b]/);
+    expect(alice.text()).toContain('␛]0;pwned␇␛[2J␛[31mred<9B>2J');
+    expect(alice.text()).toMatch(/<RLO>gnp\.exe[\s│]+zerowidth/);
+  });
+
+  it('every key and command is shown with ?, and any other key closes it', async () => {
+    alice.type('?');
+    await alice.until('the help', (text) => text.includes('/reconnect') && text.includes('Ctrl-W'));
+    alice.type('\x1b');
+    await alice.until('the chat', (text) => !text.includes('/reconnect'));
+  });
+
+  it('prices: Tab, sort and find, a chart with its crosshair, and nothing of it is sent', async () => {
+    alice.type('\t');
+    await alice.until('the hints of the table', (text) => text.includes('s sort'));
+    alice.type('/go\r');
+    await alice.until('what fits', (text) => text.includes('prices · "go"') && !/ETH +200/.test(text));
+    await goBack('all of them', (text) => /ETH +200/.test(text));
+    alice.type('s');
+    await alice.until('the order', (text) => text.includes('prices by symbol'));
+    alice.type('r');
+    await alice.until('the last on top', (_text, screen) => (screen[2] ?? '').includes('GOLD'));
+    alice.type('r');
+    await alice.until('the first on top', (_text, screen) => (screen[2] ?? '').includes('BTC'));
+    alice.type('\r');
+    await alice.until('candles', (text) => text.includes('1m candles'));
+    alice.type('1');
+    await alice.until('candles of a second', (text) => /1s candles · H .* L .* · vol/.test(text));
+    alice.type('\x1b[D');
+    await alice.until('the candle under the crosshair', (text) => /\d\d:\d\d:\d\d O [\d.]+ H/.test(text));
+    alice.type('c');
+    await alice.until('a line', (text) => text.includes('1s line'));
+    await goBack('no crosshair', (text) => text.includes('Left/Right: crosshair'));
+    await goBack('no chart', (text) => !text.includes('1s line'));
+    alice.type('\t');
+    await alice.until('the chat again', (text) => text.includes('› write to everybody'));
+    const { messages } = await clients.apiOf('feed').history({ limit: 5 });
+    expect(messages.map(({ content }) => content)).not.toContain('s');
+  });
+
+  it('an alert rings once, and stays listed', async () => {
+    alice.type('/alert ETH > 1k\r');
+    await alice.until('that it is set', (text) => text.includes('! ETH > 1,000.00'));
+    const before = alice.written().length;
+    await clients.apiOf('feed').postTicks([{ symbol: TickerSymbol.parse('ETH'), price: 1_001 }]);
+    await alice.until('that it rang', (text) => /! ETH > 1,000\.00 rang at/.test(text));
+    expect(alice.written().slice(before).split('\x07').length).toBe(2);
+    alice.type('/alert\r');
+    await alice.until('that it is gone', (text) => !text.includes('rang at'));
+  });
+
+  it('the wire is shown as it is, by F2, with its frames in full, and can be kept in a file', async () => {
+    alice.type('\x1bOQ');
+    await clients.say('carol', 'seen on the wire');
+    await alice.until('a frame', (text) => /stomp ← +\d+ MESSAGE \/topic\/messages/.test(text));
+    alice.type('/MESSAGE\r');
+    await alice.until(
+      'the frame in full',
+      (text) => /opcode=0x2 \(binary\) MASK=0/.test(text) && text.includes('"content":"seen on'),
+    );
+    await goBack('everything', (text) => !text.includes('"MESSAGE"'));
+    await goBack('the chat', (text) => text.includes('› write to everybody'));
+    const file = path.join(clients.folder, 'wire.ndjson');
+    alice.type(`/wire save ${file}\r`);
+    await alice.until('how much it is', (text) => /\d+ chunks are in/.test(text));
+    expect(readFileSync(file, 'utf8')).toContain('"title":"CONNECT ');
+  });
+
+  it('search goes back to what was said, and Esc to the newest', async () => {
+    for (let index = 0; index < 40; index += 1) await clients.say('carol', `filler ${index}`);
+    await alice.until('the last', (text) => text.includes('filler 39'));
+    alice.type('/search good morning\r');
+    await alice.until('it', (text) => text.includes('good morning, bob') && text.includes('Found'));
+    alice.type('\x1b');
+    await alice.until('the newest', (text) => text.includes('filler 39'));
+  });
+
+  it('Ctrl-Z gives the terminal back, and going on draws all anew', async () => {
+    alice.type('\x1a');
+    await alice.until('the normal screen', () => alice.terminal.buffer.active.type === 'normal');
+    // It may not have stopped yet when the screen has changed: it is told to go on until it has.
+    const goOn = setInterval(() => alice.kill('SIGCONT'), 100);
+    await alice
+      .until('the client again', (text) => text.includes('● live') && text.includes('› write'))
+      .finally(() => clearInterval(goOn));
+    expect(alice.terminal.buffer.active.type).toBe('alternate');
+    alice.type('still here');
+    await alice.until('typed text', (text) => text.includes('› still here'));
   });
 
   it.each([
     [120, 40],
     [80, 24],
+    [60, 15],
     [40, 12],
     [40, 10],
-  ])('is whole at %i by %i: header above, input and keys below', async (columns, rows) => {
-    await say('erin', 'fits everywhere');
-    const terminal = openClient('frank', columns, rows);
-    await terminal.until('the message', (text) => text.includes('fits everywhere'));
-    await live(terminal);
-    const screen = terminal.screen();
-    expect(screen[0]).toContain('rtd');
-    expect(screen.at(-1)).toContain('Ctrl-C leave');
-    expect(screen.join('\n')).toMatch(/BTC|ETH|GOLD/);
-    expect(screen.join('\n')).toContain('› write to everybody');
-  });
-
-  it('a resize leaves nothing of the old screen', async () => {
-    const terminal = openClient('gina', 120, 40);
-    await live(terminal);
-    for (const [columns, rows] of [
-      [70, 20],
-      [40, 10],
-      [130, 45],
-    ] as const) {
-      terminal.resize(columns, rows);
-      await terminal.until(`a whole screen of ${columns} by ${rows}`, (text, screen) => {
-        const last = screen.at(-1) ?? '';
+    [130, 45],
+  ])(
+    'is whole after a resize to %i by %i: header above, input and keys below, and nothing of the old screen',
+    async (columns, rows) => {
+      alice.resize(columns, rows);
+      await alice.until('a whole screen', (text, screen) => {
         const inputs = text.split('› write to everybody').length - 1;
         const headers = screen.filter((row) => row.includes('● live')).length;
-        return inputs === 1 && headers === 1 && last.includes('Ctrl-C leave') && (screen[0] ?? '').includes('rtd');
+        return (
+          inputs === 1 &&
+          headers === 1 &&
+          (screen.at(-1) ?? '').includes('Ctrl-C leave') &&
+          (screen[0] ?? '').includes('rtd')
+        );
       });
-      const fresh = openClient('gina', columns, rows);
-      await live(fresh);
-      const withoutClock = (rowsOfOne: readonly string[]): string[] =>
-        rowsOfOne.map((row) => row.replace(/\d\d:\d\d/g, ''));
-      await fresh.until('the same screen as one that began with this size', (_text, screen) => {
-        return withoutClock(screen).join('\n') === withoutClock(terminal.screen()).join('\n');
-      });
-      fresh.type('\x03');
-      await fresh.exited;
-    }
-  });
+      expect(alice.text()).toMatch(/BTC|ETH|GOLD/);
+      expect(alice.text()).toContain('filler 39');
+      // Only a screen without leftovers looks the same when every cell of it is drawn anew.
+      const still = (): string =>
+        alice
+          .text()
+          .replaceAll(/[\d⠀-⣿▁-█│┊]+[smh]?( ago| old)?/g, '')
+          .replaceAll(/ +/g, ' ');
+      const before = still();
+      const written = alice.written().length;
+      alice.type('\x0c');
+      await alice.until(
+        'all of it again',
+        (text) => alice.written().length > written + 500 && text.includes('Ctrl-C leave'),
+      );
+      expect(still()).toBe(before);
+    },
+  );
+});
 
+describe('an end', () => {
   it.each([
     ['Ctrl-C in an empty line', '\x03'],
-    ['Ctrl-D', '\x04'],
     ['/quit', '/quit\r'],
   ])('%s leaves, and the screen is as it was', async (_what, keys) => {
-    const terminal = openClient('henry');
-    await live(terminal);
+    const terminal = await clients.live('henry', 100, 24);
     expect(terminal.terminal.buffer.active.type).toBe('alternate');
     terminal.type(keys);
     expect(await terminal.exited).toBe(0);
@@ -152,118 +241,39 @@ describe('on a real terminal', () => {
   });
 
   it.each(['SIGTERM', 'SIGHUP'] as const)('%s ends it, and the screen is as it was', async (signal) => {
-    const terminal = openClient('ines');
-    await live(terminal);
+    // NO_COLOR at the same time: it costs no start of its own.
+    const terminal = await clients.live('ines', 100, 24, { NO_COLOR: '1' });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: looking for them
+    expect(terminal.written()).not.toMatch(/\x1b\[[\d;]*m/);
     terminal.kill(signal);
     expect(await terminal.exited).toBe(0);
     expectRestored(terminal);
   });
+});
 
-  it('Ctrl-C takes a line back before it leaves', async () => {
-    const terminal = openClient('jana');
-    await live(terminal);
-    terminal.type('a long thought');
-    await terminal.until('the text', (text) => text.includes('a long thought'));
-    terminal.type('\x03');
-    await terminal.until('an empty line', (text) => text.includes('› write to everybody'));
-    terminal.type('\x19');
-    await terminal.until('the text again', (text) => text.includes('› a long thought'));
-  });
-
-  it('a paste of several lines is shown and not sent; Enter sends it as one message', async () => {
-    const terminal = openClient('kim');
-    await live(terminal);
-    terminal.paste('first line\nsecond line\n');
-    await terminal.until('both lines in the input', (text) => /› first line[\s\S]*second line/.test(text));
-    terminal.type('\r');
-    await terminal.until('one message', (text) => /kim │ first line[\s\S]*│ second line ✓/.test(text));
-  });
-
-  it('text is edited where the cursor is, by wide characters too', async () => {
-    const terminal = openClient('lea');
-    await live(terminal);
-    terminal.type('你好 wörld');
-    terminal.type('\x01');
-    terminal.type('\x1b[C');
-    terminal.type('x');
-    await terminal.until('the letter after the first character', (text) => text.includes('› 你x好 wörld'));
-    const { cursorX, cursorY } = terminal.terminal.buffer.active;
-    // Border, space, prompt and space, one wide character, one letter.
-    expect(cursorX).toBe(2 + 2 + 2 + 1);
-    expect(terminal.screen()[cursorY]).toContain('› 你x好');
-  });
-
-  it('what others write is shown and never obeyed', async () => {
-    const evil = '\x1b]0;pwned\x07\x1b[2J\x1b[31mred\x9b2J \u202egnp.exe zero\u200bwidth';
-    const terminal = openClient('mia');
-    await live(terminal);
-    const before = terminal.written().length;
-    await say('mallory', evil);
-    await terminal.until('the message', (text) => text.includes('zerowidth'));
-    const since = terminal.written().slice(before);
-    expect(since).not.toContain('\x1b]0;');
-    expect(since).not.toContain('\x1b[2J');
-    expect(since).not.toContain('\x1b[31m');
-    expect(since).not.toMatch(/[\u0080-\u009f\u202a-\u202e\u2066-\u2069\u200b]/);
-    expect(terminal.text()).toContain('␛]0;pwned␇␛[2J␛[31mred<9B>2J');
-    expect(terminal.text()).toContain('<RLO>gnp.exe zerowidth');
-  });
-
-  it('NO_COLOR means no colour', async () => {
-    const terminal = openClient('nora', 100, 24, { NO_COLOR: '1' });
-    await live(terminal);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: looking for them
-    expect(terminal.written()).not.toMatch(/\x1b\[[\d;]*m/);
-  });
-
-  it('scrolls back through more than it loaded, and forward again', async () => {
-    const api = createHttpApi({ url: server.url, identity: { userId: 'otto' } });
-    const chat = connectChat({ url: server.url, identity: { userId: 'otto' } });
-    const count = 180;
-    await api.postMessage({ content: 'the very first of many' });
-    for (let batch = 0; batch < count; batch += 15) {
-      const sent = Array.from({ length: 15 }, (_, index) => chat.send({ content: `line ${batch + index} of many` }));
-      await Promise.all(sent.map(({ settled }) => settled));
-    }
-    await chat.close();
-    const terminal = openClient('paula', 100, 24);
-    await terminal.until('the newest', (text) => text.includes(`line ${count - 1} of many`));
-    for (let page = 0; page < 40 && !terminal.text().includes('the very first of many'); page += 1) {
-      const before = terminal.text();
-      terminal.type('\x1b[5~');
-      await terminal.until('another page', (text) => text !== before);
-    }
-    await terminal.until('the first', (text) => text.includes('the very first of many'));
-    await say('otto', 'and one more');
-    await terminal.until('the note of a new message', (text) => text.includes('1 new'));
-    expect(terminal.text()).toContain('the very first of many');
-    terminal.type('\x1b');
-    await terminal.until('the newest again', (text) => text.includes('and one more'));
-  });
-
-  it('Ctrl-Z gives the terminal back, and going on draws all anew', async () => {
-    const terminal = openClient('quentin');
-    await live(terminal);
-    terminal.type('\x1a');
-    await terminal.until('the normal screen', () => terminal.terminal.buffer.active.type === 'normal');
-    // It may not have stopped yet when the screen has changed: it is told to go on until it has.
-    const goOn = setInterval(() => terminal.kill('SIGCONT'), 100);
-    await terminal
-      .until('the client again', (text) => text.includes('● live') && text.includes('› write'))
-      .finally(() => clearInterval(goOn));
-    expect(terminal.terminal.buffer.active.type).toBe('alternate');
-    terminal.type('still here');
-    await terminal.until('typed text', (text) => text.includes('› still here'));
-  });
-
-  it('shows every key and command with ?, and closes with any', async () => {
-    const terminal = openClient('rosa', 100, 30);
-    await live(terminal);
-    terminal.type('?');
-    await terminal.until('the help', (text) => text.includes('/reconnect') && text.includes('Ctrl-W'));
-    terminal.type('\x1b');
-    await terminal.until('the chat', (text) => !text.includes('/reconnect'));
-  });
+it('a long conversation is scrolled back through more than was loaded, and forward again', async () => {
+  const chat = connectChat({ url: clients.server.url, identity: { userId: 'otto' } });
+  const count = 180;
+  await chat.send({ content: 'the very first of many' }).settled;
+  for (let batch = 0; batch < count; batch += 15) {
+    const sent = Array.from({ length: 15 }, (_, index) => chat.send({ content: `line ${batch + index} of many` }));
+    await Promise.all(sent.map(({ settled }) => settled));
+  }
+  await chat.close();
+  const terminal = clients.open('paula', 100, 24);
+  await terminal.until('the newest', (text) => text.includes(`line ${count - 1} of many`));
+  await live(terminal);
+  for (let page = 0; page < 40 && !terminal.text().includes('the very first of many'); page += 1) {
+    const before = terminal.text();
+    terminal.type('\x1b[5~');
+    await terminal.until('another page', (text) => text !== before);
+  }
+  await terminal.until('the first', (text) => text.includes('the very first of many'));
+  await clients.say('otto', 'and one more');
+  await terminal.until('the note of a new message', (text) => text.includes('1 new'));
+  expect(terminal.text()).toContain('the very first of many');
+  terminal.type('\x1b');
+  await terminal.until('the newest again', (text) => text.includes('and one more'));
 });
 
 function expectRestored(terminal: PseudoTerminal): void {
