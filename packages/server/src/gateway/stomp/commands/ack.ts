@@ -5,7 +5,10 @@ import type { ConnectedClient } from '../connected-client.ts';
 import { SendRefused, StompBreach } from '../stomp-breach.ts';
 import { requiredHeader } from './command.ts';
 
-/** The message, and in mode `client` all before it, has arrived. A RECEIPT says that this is stored: no server sends it again. */
+/**
+ * The message, and in mode `client` all before it, has arrived. A RECEIPT says that this is stored: no server sends it
+ * again (but for what was acknowledged behind a hole, see chat/delivery-cursors.ts).
+ */
 export function ack(client: ConnectedClient, frame: StompFrame): void | Promise<void> {
   const subscription = acknowledge(client, frame, true);
   return subscription !== undefined && frame.headers.has('receipt') ? storedOrTold(client, subscription) : undefined;
