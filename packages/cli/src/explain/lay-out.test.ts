@@ -59,4 +59,5 @@ test('secrets become asterisks of the same length, each time', () => {
   const bytes = Buffer.from('Bearer abc.def, abc.def');
   expect(withoutSecrets(bytes, ['abc.def', '']).toString()).toBe('Bearer *******, *******');
   expect(bytes.toString()).toContain('abc.def');
+  expect(withoutSecrets(Buffer.from('a ****'), ['****']).toString()).toBe('a ****');
 });

@@ -37,9 +37,12 @@ const HIDDEN = 0x2a;
 export function withoutSecrets(bytes: Buffer, secrets: readonly string[]): Buffer {
   const shown = Buffer.from(bytes);
   for (const secret of secrets) {
-    if (secret === '') continue;
-    for (let at = shown.indexOf(secret); at !== -1; at = shown.indexOf(secret))
-      shown.fill(HIDDEN, at, at + Buffer.byteLength(secret));
+    const length = Buffer.byteLength(secret);
+    if (length === 0) continue;
+    // Goes on behind what was found: a secret may look like what hides it.
+    for (let at = shown.indexOf(secret); at !== -1; at = shown.indexOf(secret, at + length)) {
+      shown.fill(HIDDEN, at, at + length);
+    }
   }
   return shown;
 }
