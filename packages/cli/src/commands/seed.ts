@@ -1,4 +1,5 @@
 /** `rtd seed`: something to look at: people who have talked, and prices that have moved. */
+import { once } from 'node:events';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -127,12 +128,15 @@ async function agreed(config: Config): Promise<void> {
     throw new UsageError('--reset removes every message and tick, and there is no terminal to ask on: say --yes, too.');
   stderr.write(`This removes every message, conversation and tick in\n  ${placesOf(config).join('\n  ')}\n`);
   const asking = createInterface({ input: stdin, output: stderr });
-  try {
-    const answer = await asking.question('No server may be using them. Type yes to go on: ');
-    if (answer.trim() !== 'yes') throw new Failure('Nothing was removed, and nothing written.');
-  } finally {
-    asking.close();
-  }
+  // Ctrl-C and Ctrl-D close the question without an answer.
+  const left = once(asking, 'close').then(() => '\n');
+  const answer = await Promise.race([
+    asking.question('No server may be using them. Type yes to go on: ').catch(() => '\n'),
+    left,
+  ]);
+  asking.close();
+  if (answer === '\n') stderr.write(answer);
+  if (answer.trim() !== 'yes') throw new Failure('Nothing was removed, and nothing written.');
 }
 
 function number(value: number): string {

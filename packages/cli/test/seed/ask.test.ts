@@ -31,7 +31,7 @@ function answered(words: readonly string[], answer: string): Promise<{ text: str
   });
 }
 
-test.each(['\r', 'y\r', 'no\r', 'YES\r', '\x03'])('%j is no yes: nothing is removed', async (answer) => {
+test.each(['\r', 'y\r', 'no\r', 'YES\r', '\x03', '\x04'])('%j is no yes: nothing is removed', async (answer) => {
   const dataDir = newFolder();
   await rtd(['seed', '--messages', '40', '--ticks', '8', '--data-dir', dataDir]);
   const before = await look({ dataDir });
@@ -39,6 +39,7 @@ test.each(['\r', 'y\r', 'no\r', 'YES\r', '\x03'])('%j is no yes: nothing is remo
   expect(exitCode).not.toBe(0);
   expect(text).toContain('This removes every message, conversation and tick in');
   expect(text).toContain('messages.db');
+  expect(text).toMatch(/\nrtd: Nothing was removed, and nothing written\.\r\n$/);
   expect((await look({ dataDir })).messages).toEqual(before.messages);
 });
 
