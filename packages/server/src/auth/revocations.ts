@@ -16,7 +16,7 @@ import type { Revocation, RevocationMark, RevocationStore } from './revocation-s
 import { createRevokedUsers, MAX_REVOKED_USERS } from './revoked-users.ts';
 
 /** How often a shared store is asked what other servers have kept. */
-export const SWEEP_MILLIS = 1_000;
+export const SWEEP_MILLIS = 500;
 
 export interface RevocationsOptions {
   /** Closed by who opened it. */
