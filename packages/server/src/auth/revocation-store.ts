@@ -1,6 +1,6 @@
 /**
- * The port to where revocations are kept. It is the truth: whoever is told by it alone is told within {@link SWEEP_MILLIS}
- * and a little, and it still knows after a restart.
+ * The port to where revocations are kept. It is the truth: a server that is told by nobody else finds them there in time,
+ * and it still knows after a restart.
  */
 import type { UserId } from '@rtd/protocol';
 
