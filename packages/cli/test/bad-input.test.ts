@@ -14,7 +14,7 @@ function expectOneLine(ended: { stdout: string; stderr: string }, says: RegExp):
 describe('asked wrongly: exit code 2, before anything is tried', () => {
   test.each<[string, string[], RegExp]>([
     ['a command that is typed wrong', ['strat'], /no command "strat"\. Did you mean "rtd start"\?/],
-    ['a command that there is not', ['deploy'], /no command "deploy"\. "rtd --help"/],
+    ['a command that there is not', ['frobnicate'], /no command "frobnicate"\. "rtd --help"/],
     ['half a command', ['watch', 'markt'], /Did you mean "rtd watch market"\?/],
     ['an option that is typed wrong', ['send', 'hi', '--nmae', 'x'], /no option --nmae\. Did you mean --name\?/],
     ['an option that there is not', ['history', '--frobnicate'], /no option --frobnicate\. See "rtd history --help"/],

@@ -2,23 +2,31 @@ import { expect, test } from 'vitest';
 import { COMMANDS } from '../src/command-list.ts';
 import { rtd } from './running.ts';
 
-test.each([[[]], [['--help']], [['-h']], [['help']]])(
-  'rtd %j shows the commands that one wants first',
-  async (words) => {
-    const { code, stdout, stderr } = await rtd(words);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const first = stdout.indexOf('rtd') >= 0 ? stdout.split('\n').length : 0;
-    expect(first).toBeLessThan(30);
-    for (const command of COMMANDS) expect(stdout).toContain(`  ${command.words} `);
-    expect(stdout.indexOf(' start ')).toBeLessThan(stdout.indexOf(' serve '));
-  },
-);
+test('rtd alone shows the five commands that one wants first, and where the others are', async () => {
+  const { code, stdout, stderr } = await rtd([]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const shown = COMMANDS.filter(({ words }) => stdout.includes(`  ${words} `)).map(({ words }) => words);
+  expect(shown).toEqual(['start', 'chat', 'send', 'watch chat', 'watch market']);
+  expect(stdout).toContain('rtd --help');
+  expect(stdout.split('\n').length).toBeLessThan(12);
+});
+
+test.each([[['--help']], [['-h']], [['help']]])('rtd %j shows every command, those first', async (words) => {
+  const { code, stdout, stderr } = await rtd(words);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  for (const command of COMMANDS) expect(stdout).toContain(`  ${command.words} `);
+  expect(stdout.indexOf(' start ')).toBeLessThan(stdout.indexOf(' serve '));
+});
 
 test.each(COMMANDS.map(({ words }) => words))('rtd %s --help has usage, options and examples', async (words) => {
   const { code, stdout, stderr } = await rtd([...words.split(' '), '--help']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain(`$ rtd ${words}`);
-  expect(stdout).toContain('FLAGS');
+  expect(stdout).toMatch(/^(FLAGS|ARGUMENTS)$/m);
+  // Every option is a variable, too, and says which.
+  const [, flags = ''] = stdout.split(/^FLAGS$/m);
+  const options = flags.split(/^DESCRIPTION$/m)[0]?.split(/^ {2}(?=-)/m) ?? [];
+  for (const option of options.slice(1)) expect(option.replaceAll(/\s+/g, '')).toMatch(/RTD_[A-Z_]+/);
   expect(stdout).toMatch(/EXAMPLES\n(.|\n)*\$ .*rtd/);
 });
 

@@ -1,9 +1,10 @@
 /** The settings that there are, with what each of them takes: every flag of every command, and the token. */
+import type { Command } from '@oclif/core/command';
 import { parse } from '@oclif/core/parser';
 import { createHttpApi } from '@rtd/client';
 import { UserId } from '@rtd/protocol';
-import { SERVER_OPTIONS } from '@rtd/server';
-import { loadCommands } from '../all-commands.ts';
+import { loadCommand, loadCommands } from '../all-commands.ts';
+import { COMMANDS } from '../command-list.ts';
 import { closest } from '../did-you-mean.ts';
 import { UsageError } from '../failure.ts';
 import { settingOf, variableOf } from '../flags/variables.ts';
@@ -14,55 +15,65 @@ type Check = (text: string) => unknown;
 
 export interface KnownSetting {
   readonly variable: string;
-  /** What it is, as the flag's help says it. */
-  readonly description: string;
   readonly check: Check;
 }
 
-const SPECIAL: ReadonlyMap<string, Check> = new Map<string, Check>([
-  ['url', (text) => void createHttpApi({ url: text })],
-  [
-    'user',
-    (text) => {
-      if (UserId.safeParse(text).success) return;
-      throw new UsageError(`takes a name of 1 to 64 letters, digits or . _ - : @, not "${text.slice(0, 80)}"`);
-    },
-  ],
-  ['token', () => undefined],
+/** Those of every command. */
+const EVERYWHERE: ReadonlyMap<string, KnownSetting> = new Map<string, KnownSetting>([
+  ['url', { variable: 'RTD_URL', check: (text) => createHttpApi({ url: text }) }],
+  ['user', { variable: 'RTD_USER', check: checkUser }],
+  ['token', { variable: 'RTD_TOKEN', check: () => undefined }],
+  ['profile', { variable: 'RTD_PROFILE', check: () => undefined }],
 ]);
 
-/** By their names in the config file. */
-export async function knownSettings(): Promise<ReadonlyMap<string, KnownSetting>> {
-  const known = new Map<string, KnownSetting>([
-    ['token', { variable: 'RTD_TOKEN', description: 'a token, for servers that want one', check: () => undefined }],
-  ]);
-  for (const { words, command } of await loadCommands()) {
-    for (const [name, flag] of Object.entries(command.flags)) {
+/** The setting of that name; undefined where there is none. Loads as few commands as will do. */
+export async function knownSetting(name: string): Promise<KnownSetting | undefined> {
+  const everywhere = EVERYWHERE.get(name);
+  if (everywhere !== undefined) return everywhere;
+  for (const { words } of COMMANDS) {
+    if (!name.startsWith(`${words.replaceAll(' ', '-')}-`)) continue;
+    const known = settingsOf(words, await loadCommand(words)).get(name);
+    if (known !== undefined) return known;
+  }
+  return (await allSettings()).get(name);
+}
+
+/** Every setting of every command, and of the server. */
+async function allSettings(): Promise<ReadonlyMap<string, KnownSetting>> {
+  const { SERVER_OPTIONS } = await import('@rtd/server');
+  const commands = (await loadCommands()).flatMap(({ words, command }) => [...settingsOf(words, command)]);
+  const server = SERVER_OPTIONS.map(({ env: [variable], parse: parser, takes }): [string, KnownSetting] => {
+    const check = (text: string): void => {
+      if (!parser.safeParse(text).success) throw new UsageError(`takes ${takes}.`);
+    };
+    return [settingOf(variable), { variable, check }];
+  });
+  return new Map([...commands, ...EVERYWHERE, ...server]);
+}
+
+function settingsOf(words: string, command: typeof Command): ReadonlyMap<string, KnownSetting> {
+  return new Map(
+    Object.entries(command.flags).map(([name, flag]) => {
       const variable = variableOf(words, name, flag);
-      const setting = settingOf(variable);
       const check: Check = (text) => {
-        const special = SPECIAL.get(setting);
-        if (special !== undefined) return special(text);
         if (flag.type === 'boolean') return onlyOf(['true', 'false'], text);
         if (flag.options !== undefined) return onlyOf(flag.options, text);
         // By itself: what it goes together with is for the command line to say.
         const alone = { ...flag, exclusive: [], dependsOn: [], relationships: [] };
         return parse([`--${name}=${text}`], { flags: { [name]: alone }, args: {}, strict: true });
       };
-      known.set(setting, { variable, description: flag.description ?? flag.summary ?? '', check });
-    }
-  }
-  for (const { env, description, parse: parser, takes } of SERVER_OPTIONS) {
-    const check: Check = (text) => {
-      if (!parser.safeParse(text).success) throw new UsageError(`takes ${takes}`);
-    };
-    known.set(settingOf(env[0]), { variable: env[0], description, check });
-  }
-  return known;
+      return [settingOf(variable), { variable, check }];
+    }),
+  );
+}
+
+function checkUser(text: string): void {
+  if (UserId.safeParse(text).success) return;
+  throw new UsageError(`takes a name of 1 to 64 letters, digits or . _ - : @, not "${text.slice(0, 80)}".`);
 }
 
 function onlyOf(values: readonly string[], text: string): void {
-  if (!values.includes(text)) throw new UsageError(`takes ${values.join(', ')}, not "${text.slice(0, 80)}"`);
+  if (!values.includes(text)) throw new UsageError(`takes ${values.join(', ')}, not "${text.slice(0, 80)}".`);
 }
 
 /** A place in the file: a setting, or one of a profile's. */
@@ -71,7 +82,7 @@ export type SettingPlace =
   | { readonly in: 'profile'; readonly profile: string; readonly setting: (typeof PROFILE_SETTINGS)[number] };
 
 /** `send-timeout`, `RTD_SEND_TIMEOUT` and `profiles.prod.url` as places. @throws UsageError for what is none. */
-export function placeOf(key: string, known: Iterable<string>): SettingPlace {
+export async function placeOf(key: string): Promise<SettingPlace> {
   const [top = '', profile = '', name = '', more] = key.split('.');
   if (top === 'profiles') {
     const setting = PROFILE_SETTINGS.find((each) => each === name);
@@ -83,9 +94,8 @@ export function placeOf(key: string, known: Iterable<string>): SettingPlace {
     );
   }
   const setting = key.startsWith('RTD_') ? settingOf(key) : key;
-  const names = new Set(known);
-  if (names.has(setting)) return { in: 'file', setting };
-  const meant = closest(setting, names);
+  if ((await knownSetting(setting)) !== undefined) return { in: 'file', setting };
+  const meant = closest(setting, (await allSettings()).keys());
   const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`;
   throw new UsageError(
     `There is no setting "${key.slice(0, 80)}".${hint} A setting is called as its variable is, without RTD_: url, send-timeout. Every option's variable is in its command's --help.`,

@@ -98,6 +98,19 @@ test('a server that is too slow for the rate gets fresh ticks, not ever older on
   expect(Math.max(...ages)).toBeLessThan(3_000);
 });
 
+test('a server that is merely slow was never away', async () => {
+  const to = server({ answerMillis: 3 });
+  const onBack = vi.fn();
+  const ticking = { ...forSeconds(5), now: () => vi.getMockedSystemTime()?.valueOf() ?? 0 };
+  // A clock that moves between any two looks at it.
+  let looks = 0;
+  const now = (): number => ticking.now() + (looks++ % 2);
+  const done = feedMarket({ api: to, market: market(100), signal: idle, until: ticking.until, now, onBack });
+  await vi.advanceTimersByTimeAsync(6_000);
+  await done;
+  expect(onBack).not.toHaveBeenCalled();
+});
+
 test('what the server refuses for good ends it', async () => {
   const to = server();
   to.goAway(new RtdError('FORBIDDEN', 'no'));

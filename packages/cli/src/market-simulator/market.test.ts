@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { randomFromSeed } from '../random.ts';
 import { DEFAULT_SYMBOLS, type Instrument, instrumentOf, symbolNames } from './instruments.ts';
 import { createMarket, type MarketOptions, TRADING_SECONDS_A_YEAR } from './market.ts';
+import { SCENARIOS } from './scenario.ts';
 
 const START = Date.parse('2026-03-02T09:00:00.000Z');
 const symbols = DEFAULT_SYMBOLS.map((name) => TickerSymbol.parse(name));
@@ -168,5 +169,53 @@ describe('instruments', () => {
     expect(symbolNames(2)).toEqual(['BTC', 'ETH']);
     expect(symbolNames(10).slice(7)).toEqual(['OIL', 'S0009', 'S0010']);
     expect(new Set(symbolNames(1_000)).size).toBe(1_000);
+  });
+});
+
+describe('scenarios', () => {
+  const minutes = 60_000;
+  /** Log return of each symbol since its listed price, at a moment; no noise of its own. */
+  const returnAt = (scenario: keyof typeof SCENARIOS, millis: number): ReadonlyMap<string, number> => {
+    const market = marketOf('shock', { volatility: 0, scenario: SCENARIOS[scenario] });
+    return new Map(
+      takeAll(market, START + millis).map(({ symbol, price }): [string, number] => [
+        symbol,
+        Math.log(price / instrumentOf(symbol).price),
+      ]),
+    );
+  };
+
+  it('a crash is calm first, hits each as hard as it hangs on the market, and is partly made good', () => {
+    for (const change of returnAt('crash', 4_900).values()) expect(Math.abs(change)).toBeLessThan(1e-3);
+    const low = returnAt('crash', 40_000);
+    const [btc = 0, gold = 0, oil = 0] = ['BTC', 'GOLD', 'OIL'].map((symbol) => low.get(symbol));
+    expect(btc).toBeLessThan(-0.12);
+    expect(oil).toBeLessThan(-0.04);
+    expect(oil).toBeGreaterThan(btc);
+    expect(gold).toBeGreaterThan(0);
+    const later = returnAt('crash', 4 * minutes).get('BTC') ?? 0;
+    expect(later).toBeGreaterThan(btc * 0.75);
+    expect(later).toBeLessThan(btc * 0.6);
+  });
+
+  it('a rally rises, and stays', () => {
+    const high = returnAt('rally', 70_000).get('NVDA') ?? 0;
+    expect(high).toBeGreaterThan(0.08);
+    expect(returnAt('rally', 5 * minutes).get('NVDA')).toBeCloseTo(high, 3);
+  });
+
+  it('an open begins elsewhere than the last price, wild and with large trades, and calms down', () => {
+    const gaps = [...returnAt('open', 1_000).values()].map(Math.abs);
+    expect(gaps.filter((gap) => gap > 0.001).length).toBeGreaterThan(4);
+    const market = marketOf('open', { scenario: SCENARIOS.open });
+    const rows = sampled(market, 240, 1_000);
+    const wild = variance(returnsOf(rows.slice(0, 20), 'BTC'));
+    const calm = variance(returnsOf(rows.slice(200), 'BTC'));
+    expect(wild).toBeGreaterThan(10 * calm);
+  });
+
+  it('gives the same ticks for the same seed', () => {
+    const once = (): Tick[] => takeAll(marketOf('same', { scenario: SCENARIOS.open }), START + 5_000);
+    expect(once()).toEqual(once());
   });
 });

@@ -6,7 +6,7 @@ import { boolean } from '@oclif/core/flags';
 import { safeText } from '@rtd/tui/safe-text';
 import { summaryOf } from '../../command-list.ts';
 import { configPath } from '../../config/config-path.ts';
-import { knownSettings, placeOf, valueAt } from '../../config/known-settings.ts';
+import { knownSetting, placeOf, valueAt } from '../../config/known-settings.ts';
 import type { Settings } from '../../config/settings.ts';
 import { readSettings } from '../../config/settings-file.ts';
 import { Failure } from '../../failure.ts';
@@ -31,9 +31,8 @@ export default class ConfigGet extends Command {
     const { env, platform, stdout, stderr } = process;
     const file = configPath({ env, platform, homeDirectory: homedir() });
     const settings = readSettings(file);
-    const known = new Set((await knownSettings()).keys());
     if (args.setting !== undefined) {
-      const value = valueAt(settings, placeOf(args.setting, known));
+      const value = valueAt(settings, await placeOf(args.setting));
       if (value === undefined) throw new Failure(`${args.setting} is not set in ${file}.`);
       stdout.write(`${flags.json ? jsonLine(value) : safeText(String(value), { lines: true })}\n`);
       return;
@@ -42,7 +41,7 @@ export default class ConfigGet extends Command {
     if (flags.json) stdout.write(`${jsonLine(shown)}\n`);
     else for (const [name, value] of linesOf(shown)) stdout.write(`${name} = ${safeText(String(value))}\n`);
     for (const name of Object.keys(settings)) {
-      if (name !== 'profiles' && !known.has(name))
+      if (name !== 'profiles' && (await knownSetting(name)) === undefined)
         stderr.write(`rtd: "${safeText(name)}" is no setting: it has no effect.\n`);
     }
     if (Object.keys(settings).length === 0 && stdout.isTTY === true) stderr.write(`rtd: ${file} has no settings.\n`);

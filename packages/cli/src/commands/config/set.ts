@@ -6,13 +6,8 @@ import { boolean } from '@oclif/core/flags';
 import { toRtdError } from '@rtd/protocol';
 import { summaryOf } from '../../command-list.ts';
 import { configPath } from '../../config/config-path.ts';
-import {
-  type KnownSetting,
-  knownSettings,
-  placeOf,
-  type SettingPlace,
-  withValueAt,
-} from '../../config/known-settings.ts';
+import { knownSetting, placeOf, type SettingPlace, withValueAt } from '../../config/known-settings.ts';
+import { profileIn } from '../../config/settings.ts';
 import { readSettings, writeSettings } from '../../config/settings-file.ts';
 import { UsageError } from '../../failure.ts';
 
@@ -32,29 +27,26 @@ export default class ConfigSet extends Command {
     setting: textArgument({ description: 'which one', required: true, ignoreStdin: true }),
     value: textArgument({ description: 'its value', ignoreStdin: true }),
   };
-  static override flags = { unset: boolean({ description: 'take it out' }) };
+  static override flags = { unset: boolean({ description: 'take it out', default: false }) };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(ConfigSet);
     const { env, platform } = process;
     const file = configPath({ env, platform, homeDirectory: homedir() });
     if (flags.unset === (args.value !== undefined)) {
-      throw new UsageError(`rtd config set takes a setting and its value, or a setting and --unset.`);
+      throw new UsageError('rtd config set takes a setting and its value, or a setting and --unset.');
     }
     const settings = readSettings(file);
-    const known = await knownSettings();
     if (flags.unset) {
-      const place =
-        args.setting in settings
-          ? ({ in: 'file', setting: args.setting } as const)
-          : placeOf(args.setting, known.keys());
+      const here = Object.hasOwn(settings, args.setting) && args.setting !== 'profiles';
+      const place = here ? ({ in: 'file', setting: args.setting } as const) : await placeOf(args.setting);
       writeSettings(file, withValueAt(settings, place, undefined));
       return;
     }
     const value = args.value ?? '';
-    const place = placeOf(args.setting, known.keys());
-    await check(args.setting, place, value, known);
-    if (place.in === 'file' && place.setting === 'profile' && !Object.hasOwn(settings.profiles ?? {}, value)) {
+    const place = await placeOf(args.setting);
+    await check(args.setting, place, value);
+    if (place.in === 'file' && place.setting === 'profile' && profileIn(settings, value) === undefined) {
       throw new UsageError(
         `There is no profile "${value}" yet. Make it first: rtd config set profiles.${value}.url URL`,
       );
@@ -64,15 +56,10 @@ export default class ConfigSet extends Command {
 }
 
 /** @throws UsageError for a value that its command would refuse. */
-async function check(
-  key: string,
-  place: SettingPlace,
-  value: string,
-  known: ReadonlyMap<string, KnownSetting>,
-): Promise<void> {
+async function check(key: string, place: SettingPlace, value: string): Promise<void> {
   if (value.trim() === '') throw new UsageError(`${key} takes a value that is not empty; --unset takes it out.`);
   try {
-    await known.get(place.setting)?.check(value);
+    await (await knownSetting(place.setting))?.check(value);
   } catch (error) {
     const problem = error instanceof UsageError ? error.problem : toRtdError(error).message;
     throw new UsageError(`${key}: ${problem.replace(/^--[\w-]+ /, '')}`);
