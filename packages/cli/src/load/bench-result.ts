@@ -70,6 +70,10 @@ export const BenchResult = z.object({
       repeated: z.number(),
       reordered: z.number(),
       clientsWithLoss: z.number(),
+      messagesWithLoss: z.number(),
+      clientFaults: z
+        .array(z.object({ client: z.number(), lost: z.number(), repeated: z.number(), reordered: z.number() }))
+        .readonly(),
       examples: z.array(z.string()).readonly(),
     })
     .nullable(),

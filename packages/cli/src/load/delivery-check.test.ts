@@ -20,6 +20,8 @@ test('all in order: nothing is wrong', () => {
     repeated: 0,
     reordered: 0,
     clientsWithLoss: 0,
+    messagesWithLoss: 0,
+    clientFaults: [],
     examples: [],
   });
 });
@@ -37,6 +39,11 @@ test('lost, repeated and reordered are counted by client, and shown by example',
     repeated: 1,
     reordered: 1,
     clientsWithLoss: 1,
+    messagesWithLoss: 1,
+    clientFaults: [
+      { client: 1, lost: 1, repeated: 0, reordered: 1 },
+      { client: 0, lost: 0, repeated: 1, reordered: 0 },
+    ],
     examples: [
       'client 0: message 2 came again',
       'client 1: message 2 came behind a later one',

@@ -19,11 +19,24 @@ export interface DeliveryVerdict {
   readonly reordered: number;
   /** Clients that at least one acknowledged message did not reach. */
   readonly clientsWithLoss: number;
+  /** Acknowledged messages that did not reach at least one client. */
+  readonly messagesWithLoss: number;
+  /** Those to whom something went wrong, the worst first; at most 100. */
+  readonly clientFaults: readonly ClientFaults[];
   /** The first few of what was found, in words. */
   readonly examples: readonly string[];
 }
 
+/** What went wrong for one client, by its number from 0. */
+export interface ClientFaults {
+  readonly client: number;
+  readonly lost: number;
+  readonly repeated: number;
+  readonly reordered: number;
+}
+
 const MOST_EXAMPLES = 5;
+const MOST_CLIENTS = 100;
 
 /** What one client has got. */
 export class ClientArrivals {
@@ -31,6 +44,8 @@ export class ClientArrivals {
   #got = new Uint32Array(32);
   /** The highest number that came, by sender. */
   readonly #highest: Int32Array;
+  repeated = 0;
+  reordered = 0;
 
   constructor(senders: number) {
     this.#highest = new Int32Array(Math.max(1, senders)).fill(-1);
@@ -42,7 +57,10 @@ export class ClientArrivals {
 
   /** Notes an arrival, and says what it was. */
   take(number: number, sender: number): 'first' | 'repeated' | 'reordered' {
-    if (this.has(number)) return 'repeated';
+    if (this.has(number)) {
+      this.repeated += 1;
+      return 'repeated';
+    }
     const word = number >>> 5;
     if (word >= this.#got.length) {
       const more = new Uint32Array(Math.max(word + 1, this.#got.length * 2));
@@ -51,7 +69,10 @@ export class ClientArrivals {
     }
     this.#got[word] = (this.#got[word] ?? 0) | (1 << (number & 31));
     const highest = this.#highest[sender] ?? -1;
-    if (number < highest) return 'reordered';
+    if (number < highest) {
+      this.reordered += 1;
+      return 'reordered';
+    }
     this.#highest[sender] = number;
     return 'first';
   }
@@ -69,8 +90,6 @@ export class DeliveryCheck {
   readonly #clients: ClientArrivals[];
   readonly #examples: string[] = [];
   #firsts = 0;
-  #repeated = 0;
-  #reordered = 0;
 
   constructor(clients: number, senders: number, sent: SentMessages) {
     this.#sent = sent;
@@ -82,10 +101,8 @@ export class DeliveryCheck {
     if (number >= this.#sent.count) return;
     const what = this.#clients[client]?.take(number, this.#sent.senderOf(number));
     if (what === undefined) return;
-    if (what === 'repeated') this.#repeated += 1;
-    else this.#firsts += 1;
+    if (what !== 'repeated') this.#firsts += 1;
     if (what === 'first') return;
-    if (what === 'reordered') this.#reordered += 1;
     this.#note(`client ${client}: message ${number} came ${what === 'repeated' ? 'again' : 'behind a later one'}`);
   }
 
@@ -96,44 +113,54 @@ export class DeliveryCheck {
 
   /** Looks for what is missing; to be asked once, at the end. */
   verdict(): DeliveryVerdict {
-    const { lost, unacknowledgedLost, clientsWithLoss } = this.#missing();
+    const { faults, messagesWithLoss, missingUnacknowledged } = this.#faults();
     let acknowledged = 0;
     for (let number = 0; number < this.#sent.count; number += 1) {
       if (this.#sent.isAcknowledged(number)) acknowledged += 1;
     }
+    const total = (what: 'lost' | 'repeated' | 'reordered'): number =>
+      faults.reduce((sum, each) => sum + each[what], 0);
     return {
       acknowledged,
       unacknowledged: this.#sent.count - acknowledged,
       clients: this.#clients.length,
-      lost,
-      missingUnacknowledged: unacknowledgedLost,
-      repeated: this.#repeated,
-      reordered: this.#reordered,
-      clientsWithLoss,
+      lost: total('lost'),
+      missingUnacknowledged,
+      repeated: total('repeated'),
+      reordered: total('reordered'),
+      clientsWithLoss: faults.filter(({ lost }) => lost > 0).length,
+      messagesWithLoss,
+      clientFaults: faults.toSorted((a, b) => weight(b) - weight(a)).slice(0, MOST_CLIENTS),
       examples: this.#examples,
     };
   }
 
-  #missing(): { lost: number; unacknowledgedLost: number; clientsWithLoss: number } {
-    let lost = 0;
-    let unacknowledgedLost = 0;
-    let clientsWithLoss = 0;
-    for (const [index, client] of this.#clients.entries()) {
-      const before = lost;
+  /** Clients without a fault are left out. */
+  #faults(): { faults: ClientFaults[]; messagesWithLoss: number; missingUnacknowledged: number } {
+    const faults: ClientFaults[] = [];
+    const messages = new Set<number>();
+    let missingUnacknowledged = 0;
+    for (const [client, arrivals] of this.#clients.entries()) {
+      let lost = 0;
       for (let number = 0; number < this.#sent.count; number += 1) {
-        if (client.has(number)) continue;
-        if (!this.#sent.isAcknowledged(number)) unacknowledgedLost += 1;
-        else {
+        if (arrivals.has(number)) continue;
+        if (this.#sent.isAcknowledged(number)) {
           lost += 1;
-          this.#note(`client ${index}: message ${number} was acknowledged and never came`);
-        }
+          messages.add(number);
+          this.#note(`client ${client}: message ${number} was acknowledged and never came`);
+        } else missingUnacknowledged += 1;
       }
-      if (lost > before) clientsWithLoss += 1;
+      const { repeated, reordered } = arrivals;
+      if (lost + repeated + reordered > 0) faults.push({ client, lost, repeated, reordered });
     }
-    return { lost, unacknowledgedLost, clientsWithLoss };
+    return { faults, messagesWithLoss: messages.size, missingUnacknowledged };
   }
 
   #note(example: string): void {
     if (this.#examples.length < MOST_EXAMPLES) this.#examples.push(example);
   }
+}
+
+function weight({ lost, repeated, reordered }: ClientFaults): number {
+  return lost + repeated + reordered;
 }

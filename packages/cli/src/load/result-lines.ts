@@ -73,6 +73,11 @@ function verdictLines(result: BenchResult, colour: ChalkInstance): readonly stri
   const text = `${whole(lost)} lost, ${whole(repeated)} repeated, ${whole(reordered)} reordered`;
   const of = `${whole(acknowledged)} acknowledged message${acknowledged === 1 ? '' : 's'} to ${whole(clients)} client${clients === 1 ? '' : 's'}`;
   const lines = [`${label('verified')}${foundFaults(result) ? colour.red(text) : colour.green(text)}, of ${of}`];
+  if (lost > 0) {
+    lines.push(
+      `${label('')}${whole(verify.messagesWithLoss)} of them did not reach ${whole(verify.clientsWithLoss)} of the clients`,
+    );
+  }
   if (unacknowledged > 0) {
     lines.push(
       `${label('')}${whole(unacknowledged)} were never acknowledged; ${whole(missingUnacknowledged)} deliveries of them never came (not counted as lost)`,

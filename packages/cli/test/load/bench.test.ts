@@ -2,12 +2,16 @@
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type ServerResponse } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
+import { StompParser, serializeFrame } from '@rtd/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BenchResult } from '../../src/load/bench-result.ts';
 import { type Ended, newFolder, rtd, type Server, serve, start } from '../running.ts';
 import { breakingProxy } from './breaking-proxy.ts';
+
+/** How long a program may take to be there on a machine that is busy. */
+const SOON = { timeout: 15_000, interval: 50 };
 
 let server: Server;
 beforeAll(async () => {
@@ -58,8 +62,8 @@ describe('a server that keeps its promises', () => {
   });
 
   test('idle: the connections are there, and the server counts them', async () => {
-    await using running = start('bench idle -c 20 -d 2 --json'.split(' ').concat('--url', server.url));
-    await expect.poll(() => metric('rtd_connections{transport="websocket"}')).toBe(20);
+    await using running = start('bench idle -c 20 -d 4 --json'.split(' ').concat('--url', server.url));
+    await expect.poll(() => metric('rtd_connections{transport="websocket"}'), SOON).toBe(20);
     const result = resultIn(await running.ended);
     expect(result.connections).toMatchObject({ asked: 20, open: 20, failed: 0, lost: 0, silent: 0 });
   });
@@ -93,10 +97,10 @@ describe('a server that keeps its promises', () => {
     await once(socket, 'open');
     socket.send('CONNECT\naccept-version:1.2\nhost:x\n\n\0');
     socket.send('SUBSCRIBE\nid:1\ndestination:/topic/messages\nreceipt:r\n\n\0');
-    await expect.poll(() => heard).toContain('RECEIPT');
+    await expect.poll(() => heard, SOON).toContain('RECEIPT');
     const result = resultIn(await rtd(words, { env }));
     expect(result.verify).toMatchObject({ ...ALL_WELL, acknowledged: 5 });
-    await expect.poll(() => heard.match(/x-from:bench/g)).toHaveLength(5);
+    await expect.poll(() => heard.match(/x-from:bench/g), SOON).toHaveLength(5);
     expect(heard.match(/"senderId":"carol"/g)).toHaveLength(5);
     socket.close();
   });
@@ -130,8 +134,12 @@ describe('a server that does not', () => {
       repeated: 5 * 3,
       reordered: 1 * 3,
       clientsWithLoss: 3,
+      messagesWithLoss: 2,
       missingUnacknowledged: 0,
     });
+    expect(verify?.clientFaults.toSorted((a, b) => a.client - b.client)).toEqual(
+      [0, 1, 2].map((client) => ({ client, lost: 2, repeated: 5, reordered: 1 })),
+    );
     expect(verify?.examples).toHaveLength(5);
     expect(messages.deliveries).toBe((50 - 2 + 5) * 3);
   });
@@ -220,6 +228,42 @@ describe('servers that are not ours', () => {
     });
   });
 
+  test('a broker that acknowledges nothing: what was sent counts as promised', async () => {
+    const subscribers = new Map<Socket, string>();
+    let sent = 0;
+    const broker = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('close', () => subscribers.delete(socket));
+      const parser = new StompParser({
+        role: 'server',
+        onFrame: ({ command, headers, body }) => {
+          parser.version = '1.2';
+          if (command === 'CONNECT') socket.write('CONNECTED\nversion:1.2\n\n\0');
+          if (command === 'SUBSCRIBE') subscribers.set(socket, headers.get('id') ?? '');
+          if (command !== 'SEND') return;
+          sent += 1;
+          if (sent === 7) return;
+          for (const [subscriber, subscription] of subscribers) {
+            const head = [['subscription', subscription] as const, ['message-id', String(sent)] as const];
+            subscriber.write(serializeFrame({ command: 'MESSAGE', headers: head, body }, '1.2'));
+          }
+        },
+      });
+      socket.on('data', (bytes: Buffer) => parser.push(bytes));
+    });
+    await once(broker.listen(0, '127.0.0.1'), 'listening');
+    const address = broker.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const words = 'fanout -c 4 -r 20 -d 1 --no-receipts --subscribe /topic/a --to /topic/a --verify --json';
+    const ended = await bench(words, `stomp://127.0.0.1:${port}`);
+    broker.close();
+    expect(resultIn(ended)).toMatchObject({
+      messages: { sent: 20, acknowledged: 0, deliveries: 19 * 4 },
+      verify: { ...ALL_WELL, acknowledged: 20, clients: 4, lost: 4, clientsWithLoss: 4, messagesWithLoss: 1 },
+    });
+    expect(ended.code).toBe(1);
+  });
+
   test.each([
     [0, 0],
     [10, 2 * 3],
@@ -261,9 +305,7 @@ describe('servers that are not ours', () => {
 test('a server that stalls is charged for all that should have been sent and answered meanwhile', async () => {
   await using stalling = await serve();
   await using running = start('bench send -c 10 -r 50 -d 4 --json'.split(' ').concat('--url', stalling.url));
-  await expect
-    .poll(() => metric('rtd_messages_committed_total', stalling.url), { timeout: 10_000 })
-    .toBeGreaterThan(20);
+  await expect.poll(() => metric('rtd_messages_committed_total', stalling.url), SOON).toBeGreaterThan(20);
   stalling.child.kill('SIGSTOP');
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   stalling.child.kill('SIGCONT');
@@ -279,7 +321,7 @@ test('Ctrl-C ends it, and prints what was measured so far', async () => {
   await using running = start('bench fanout -c 5 -r 50 -d 600 --verify --json'.split(' ').concat('--url', server.url));
   const committed = (): Promise<number> => metric('rtd_messages_committed_total');
   const before = await committed();
-  await expect.poll(committed, { timeout: 10_000 }).toBeGreaterThan(before + 20);
+  await expect.poll(committed, SOON).toBeGreaterThan(before + 20);
   running.child.kill('SIGINT');
   const ended = await running.ended;
   expect(ended.code).toBe(130);
