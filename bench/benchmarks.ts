@@ -10,6 +10,7 @@ import { parser } from './parser.ts';
 import { sqlite } from './sqlite.ts';
 import { sse } from './sse.ts';
 import { stuckReader } from './stuck-reader.ts';
+import { terminal } from './terminal.ts';
 import { twoServers } from './two-servers.ts';
 
 export const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
@@ -24,4 +25,5 @@ export const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['two-servers', twoServers],
   ['cold-start', coldStart],
   ['idle-memory', idleMemory],
+  ['terminal', terminal],
 ]);

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type IPty, spawn } from '@lydell/node-pty';
+import { createHttpApi } from '@rtd/client';
 import { Terminal } from '@xterm/headless';
 import { expect, test } from 'vitest';
-import { BIN, newFolder, rtd } from './running.ts';
+import { BIN, newFolder, rtd, serve, webServer } from './running.ts';
 
 interface Screen extends Disposable {
   /** What a person sees right now. */
@@ -15,7 +16,7 @@ interface Screen extends Disposable {
   readonly exitCode: Promise<number>;
 }
 
-function screen(words: readonly string[], env: Record<string, string> = {}): Screen {
+function screen(words: readonly string[], env: Record<string, string> = {}): Screen & { kill(signal: string): void } {
   const size = { cols: 120, rows: 36 };
   const terminal = new Terminal({ ...size, allowProposedApi: true });
   const pty: IPty = spawn(process.execPath, [BIN, ...words], {
@@ -46,6 +47,7 @@ function screen(words: readonly string[], env: Record<string, string> = {}): Scr
     },
     bytes: () => bytes,
     type: (keys) => pty.write(keys),
+    kill: (signal) => pty.kill(signal),
     exitCode,
     [Symbol.dispose]: () => {
       if (running) pty.kill('SIGKILL');
@@ -109,3 +111,70 @@ test('colours are for terminals only, and for those only who want them', async (
   expect(plain.bytes()).not.toContain(codes);
   expect((await rtd(['--help'])).stdout).not.toContain(codes);
 });
+
+test('rtd chat: what is not sent survives the end, and goes out the next time, once; two terminals of a user are two devices', async () => {
+  const dataDir = newFolder();
+  const env = { HOME: newFolder() };
+  let url: string;
+  {
+    await using first = await serve({ dataDir });
+    url = first.url;
+    using gone = screen(['chat', '--name', 'alice', '--url', url, '--ascii'], env);
+    await expect.poll(gone.text, soon).toMatch(/chat \* live/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what is not ASCII is what is looked for
+    expect(gone.text()).not.toMatch(/[^\x00-\x7f]/);
+    using beside = screen(['chat', '--name', 'alice', '--url', url], env);
+    await expect.poll(beside.text, soon).toMatch(/chat ● live/);
+    first.child.kill('SIGKILL');
+    await expect.poll(gone.text, soon).toMatch(/chat ~ /);
+    await expect.poll(beside.text, soon).toMatch(/chat ◌ /);
+    gone.type('from the first\r');
+    beside.type('from the second\r');
+    await expect.poll(gone.text, soon).toContain('1 unsent');
+    await expect.poll(beside.text, soon).toContain('1 unsent');
+    gone.type('\u0004');
+    expect(await gone.exitCode).toBe(0);
+    expect(gone.text()).toContain('1 message was not sent: kept, and sent the next time.');
+    beside.kill('SIGKILL');
+    await beside.exitCode;
+  }
+  await using again = await serve({ dataDir, port: Number(new URL(url).port) });
+  using next = screen(['chat', '--name', 'alice', '--url', again.url], env);
+  await expect.poll(next.text, soon).toMatch(/from the first +✓[\s\S]*from the second +✓/);
+  const { messages } = await createHttpApi({ url: again.url }).history();
+  expect(messages.map(({ content }) => content)).toEqual(['from the first', 'from the second']);
+}, 60_000);
+
+test('an error that nobody caught is told of on the screen that was there before, with where to read more', async () => {
+  const home = newFolder();
+  await using server = await serve();
+  const breaking = 'process.on("SIGUSR2", () => { setTimeout(() => { throw new Error("a mistake"); }); });';
+  using view = screen(['chat', '--name', 'alice', '--url', server.url], {
+    HOME: home,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(breaking)}`,
+  });
+  await expect.poll(view.text, soon).toMatch(/chat ● live/);
+  view.kill('SIGUSR2');
+  expect(await view.exitCode).toBe(1);
+  await expect.poll(view.text, soon).toMatch(/^rtd: The terminal client broke: a mistake\. Where it broke is in/);
+  expect(readFileSync(path.join(home, '.local/state/rtd/crash.log'), 'utf8')).toContain('Error: a mistake');
+  expect(view.bytes().lastIndexOf('\u001b[?25h')).toBeGreaterThan(view.bytes().lastIndexOf('\u001b[?25l'));
+}, 30_000);
+
+test('rtd start on a port that is taken says so on the screen', async () => {
+  await using other = await webServer();
+  using view = screen([
+    'start',
+    '--port',
+    String(other.port),
+    '--no-bots',
+    '--data-dir',
+    newFolder(),
+    '--name',
+    'alice',
+  ]);
+  await expect.poll(view.text, soon).toContain(`Port ${other.port} is in use, so this is at port`);
+  expect(view.text()).toContain('chats');
+  view.type('x');
+  await expect.poll(view.text, soon).not.toContain('is in use');
+}, 30_000);

@@ -38,6 +38,7 @@ export default class Start extends Command {
       helpValue: 'FOLDER',
     }),
     bots: boolean({ description: 'three bots who talk about the prices', default: true, allowNo: true }),
+    ascii: boolean({ description: 'draw with ASCII only, for terminals and fonts without more' }),
     rate: numberFlag({
       description: 'simulated ticks a second; 0 for none',
       takes: 'a number of ticks a second, such as 20',
@@ -49,7 +50,7 @@ export default class Start extends Command {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Start);
-    const { stdin, stdout, stderr, env } = process;
+    const { stdin, stdout, env } = process;
     const screen = stdin.isTTY === true && stdout.isTTY === true;
     const { configOf } = await import('../flags/server.ts');
     const { startInFreeFolder } = await import('../embedded/free-folder.ts');
@@ -71,11 +72,23 @@ export default class Start extends Command {
         await aborted(stop.signal);
         return;
       }
-      for (const note of notes) stderr.write(`rtd: ${note}\n`);
-      const { runTerminal } = await import('@rtd/tui');
+      const { runScreen } = await import('../terminal/run-screen.ts');
       const identity = identityOf(flags.name ?? ownName(), {});
       const { url } = started.server;
-      process.exitCode = await runTerminal({ url, identity, stdin, stdout, stderr, env, signal: stop.signal });
+      // The port may be another one the next time; the data folder says which server it is.
+      const server = `start:${started.dataDir}`;
+      const { logFile } = started;
+      const { ascii } = flags;
+      process.exitCode = await runScreen({
+        process,
+        url,
+        identity,
+        server,
+        ascii,
+        signal: stop.signal,
+        notes,
+        logFile,
+      });
     } finally {
       await started.close();
     }

@@ -1,7 +1,7 @@
 /** The one screen: draws what the store shows, and passes keys on. Decides nothing. */
 import { EventEmitter } from 'node:events';
 import { useApp, useCursor, useInput, usePaste, useStdin } from 'ink';
-import { type ReactNode, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { functionKeyAction, type KeyAction, keyActions, pasteActions } from '../session/key-actions.ts';
 import type { FrameStore } from '../state/frame-store.ts';
 import type { Size, Terminal, TerminalEvent } from '../state/terminal.ts';
@@ -9,6 +9,9 @@ import type { Drawing } from '../view/drawing.ts';
 import { screenRows } from '../view/screen-rows.ts';
 import type { Theme } from '../view/theme.ts';
 import { Lines } from './Lines.tsx';
+
+/** After so long without another change of size it is all drawn anew. */
+const SETTLED_MILLIS = 150;
 
 export interface ScreenProps {
   readonly store: FrameStore<Terminal, TerminalEvent>;
@@ -56,6 +59,14 @@ export function Screen({ store, theme, drawing, maxContent, onAction, sizeNow, s
     for (const action of pasteActions(text)) onAction(action);
   });
   const { columns, rows: height } = terminal.size;
+  const firstSize = useRef(terminal.size);
+  useEffect(() => {
+    if (columns === firstSize.current.columns && height === firstSize.current.rows) return;
+    firstSize.current = { columns: 0, rows: 0 };
+    // What was written for the old size after the terminal had the new one may stand anywhere.
+    const timer = setTimeout(() => void suspendTerminal(() => undefined), SETTLED_MILLIS);
+    return () => clearTimeout(timer);
+  }, [columns, height, suspendTerminal]);
   const fits = (): boolean => sizeNow().columns >= columns && sizeNow().rows >= height;
   return <Lines rows={rows} theme={theme} fits={fits} />;
 }
