@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../test/fake-clock.ts';
-import { came, message, NOON } from '../../test/messages.ts';
+import { came, message, NOON, tick } from '../../test/messages.ts';
 import { createFrameStore } from '../state/frame-store.ts';
 import { initialTerminal, isUrgent, reduceTerminal, shownScroll, type Terminal } from '../state/terminal.ts';
 import { createDrawing } from '../view/drawing.ts';
@@ -152,5 +152,59 @@ describe('other keys', () => {
     const state = press(...pasteActions('?'));
     expect(state.overlay).toBeUndefined();
     expect(state.editor.text).toBe('?');
+  });
+});
+
+describe('conversations', () => {
+  it.each([
+    ['/dm bob', ['to bob']],
+    ['/dm @bob hi  there', ['to bob', 'send hi  there']],
+    ['/join lobby', ['join lobby']],
+    ['/new "the team" bob carol', ['new the team: bob carol']],
+    ['/add dave', ['add dave']],
+    ['/leave', ['leave']],
+    ['/read all', ['read all']],
+    ['/search two words', ['search two words']],
+    ['/dm', []],
+    ['/new team', []],
+  ])('%s', (text, expected) => {
+    const { calls, line } = client();
+    line(text);
+    expect(calls.filter((call) => call !== 'stopped')).toEqual(expected);
+  });
+
+  it('are stepped through with Ctrl-N, round and round, and found by their number', () => {
+    const { store, calls, press } = client();
+    store.dispatch({ kind: 'conversations', event: { kind: 'addressed', userId: 'bob' } });
+    press({ kind: 'step-conversation', by: 1 }, { kind: 'step-conversation', by: -1 });
+    press({ kind: 'nth-conversation', index: 1 }, { kind: 'nth-conversation', index: 8 });
+    expect(calls).toEqual(['open to bob', 'open to bob', 'open to bob']);
+  });
+});
+
+describe('prices', () => {
+  it('take keys once Tab has gone there, and nothing that is typed is sent', () => {
+    const { store, calls, press } = client();
+    store.dispatch({ kind: 'market', event: { kind: 'snapshot', ticks: [tick('BTC', 1), tick('ETH', 2)], now: NOON } });
+    press({ kind: 'complete' }, ...pasteActions('shello'), { kind: 'submit' });
+    expect(store.state.prices.sortBy).toBe('symbol');
+    expect(calls).toEqual(['chart BTC']);
+    expect(store.state.editor.text).toBe('');
+    press({ kind: 'complete' }, ...pasteActions('x'));
+    expect(store.state.editor.text).toBe('x');
+  });
+
+  it('/chart, /alert and /watch say what they do not know', () => {
+    const { store, calls, press, line } = client();
+    expect(line('/chart XXX').notice?.text).toContain('no price of XXX');
+    expect(line('/watch XXX').notice?.text).toContain('no price of XXX');
+    expect(line('/alert soon').notice?.text).toContain('/alert BTC > 70000');
+    store.dispatch({ kind: 'market', event: { kind: 'snapshot', ticks: [tick('BTC', 1)], now: NOON } });
+    line('/chart btc 5m');
+    // The chart has the keys now; Tab takes them back.
+    press({ kind: 'complete' });
+    expect(line('/alert btc > 2').alerts).toMatchObject([{ symbol: 'BTC', when: '>', price: 2 }]);
+    expect(line('/watch btc').prices.watched).toEqual(['BTC']);
+    expect(calls.filter((call) => call !== 'stopped')).toEqual(['chart BTC 5m', 'keep', 'keep']);
   });
 });

@@ -9,6 +9,8 @@ import { rowColumns } from './style.ts';
 import { createTheme } from './theme.ts';
 
 const drawing = createDrawing(createTheme({ level: 0 }), createLocalTime('UTC'));
+const asciiDrawing = createDrawing(createTheme({ level: 0, ascii: true }), createLocalTime('UTC'));
+const CANDLES = [1, 2, 3].map((n) => ({ t: NOON + n * 60_000, o: n, h: n + 1, l: n / 2, c: n, v: n }));
 const SYMBOLS = ['BTC', 'ETH', 'SOL', 'AAPL', 'NVDA', 'TSLA', 'GOLD', 'OIL'];
 
 function terminal(columns: number, rows: number, ...events: readonly TerminalEvent[]): Terminal {
@@ -49,17 +51,31 @@ describe('the screen', () => {
         fc.integer({ min: 5, max: 60 }),
         fc.array(hostile, { maxLength: 6 }),
         hostile,
+        fc.constantFrom(undefined, 'help', 'conversations', 'wire'),
+        fc.constantFrom('chat', 'prices'),
         fc.boolean(),
-        (columns, rows, contents, typed, help) => {
+        (columns, rows, contents, typed, overlay, focus, ascii) => {
           const state = terminal(
             columns,
             rows,
             ...contents.map((content, index) => said(content, index + 1)),
             { kind: 'edited', action: { kind: 'insert', text: typed } },
             { kind: 'noticed', notice: { tone: 'bad', text: typed, until: undefined } },
-            { kind: 'overlay', overlay: help ? 'help' : undefined },
+            { kind: 'conversations', event: { kind: 'addressed', userId: typed } },
+            { kind: 'prices', event: { kind: 'chart-opened', symbol: 'BTC', interval: '1m' } },
+            { kind: 'prices', event: { kind: 'candles', symbol: 'BTC', interval: '1m', candles: CANDLES } },
+            { kind: 'prices', event: { kind: 'filtered', filter: typed, filtering: ascii } },
+            {
+              kind: 'wire',
+              event: {
+                kind: 'entries',
+                entries: [{ number: 1, link: 'stomp', direction: 'in', at: NOON, size: 9, text: typed }],
+              },
+            },
+            { kind: 'focused', focus },
+            { kind: 'overlay', overlay },
           );
-          const screen = screenRows(state, drawing, 4_000);
+          const screen = screenRows(state, ascii ? asciiDrawing : drawing, 4_000);
           expect(screen.rows.length).toBe(rows);
           for (const row of screen.rows) {
             expect(rowColumns(row)).toBe(columns);
