@@ -69,7 +69,8 @@ describe('a server that keeps its promises', () => {
   });
 
   test('storm: all come back, and nothing is missing that was sent meanwhile', async () => {
-    const ended = await bench('storm -c 30 -r 20 -d 3 --verify --json');
+    // It takes them half a second to come back, and there is a message every 50 ms.
+    const ended = await bench('storm -c 30 -r 20 -d 3 --ramp 60 --verify --json');
     const result = resultIn(ended);
     expect(ended.code).toBe(0);
     expect(result.latency.recovery?.count).toBeGreaterThanOrEqual(60);
