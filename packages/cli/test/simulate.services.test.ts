@@ -3,7 +3,7 @@ import { expect, inject, test } from 'vitest';
 import { rtd, serve, start } from './running.ts';
 
 test('rtd simulate --brokers feeds every server that follows the topic, and goes on from the prices there are', async () => {
-  const brokers = inject('kafkaBrokers');
+  const brokers = inject('kafkaBrokers') ?? '';
   const symbol = `S${process.pid}`;
   await using server = await serve({ env: { RTD_KAFKA_BROKERS: brokers } });
   await using watch = start(['watch', 'market', '--json', '--symbols', symbol], { env: { RTD_URL: server.url } });

@@ -7,7 +7,7 @@ import { Command } from '@oclif/core/command';
 import { boolean, option, string } from '@oclif/core/flags';
 import { type Config, openStores, silentLog, systemClock } from '@rtd/server';
 import { summaryOf } from '../command-list.ts';
-import { EXIT, Failure, UsageError } from '../failure.ts';
+import { Failure, UsageError } from '../failure.ts';
 import { configOf } from '../flags/server.ts';
 import { numberFlag } from '../flags/values.ts';
 import { onStop } from '../interruption.ts';
@@ -95,7 +95,7 @@ export default class Seed extends Command {
         ? 'ticks: there are some already, so none were written (--reset removes them)\n'
         : `${counted(priced, 'tick')}\n`,
     );
-    if (signal.aborted) process.exitCode = EXIT.interrupted;
+    if (signal.aborted) process.exitCode = stop.exitCode;
   }
 }
 
