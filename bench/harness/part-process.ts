@@ -43,8 +43,6 @@ export function answerQuestions<Question, Answer>(
   answer: (question: Question) => Promise<Answer>,
   close: () => Promise<void>,
 ): void {
-  // Ctrl-C reaches every process of the terminal; this one ends, and tidies up, when its parent has.
-  process.on('SIGINT', () => {});
   process.on('message', ({ question }: { question: Question }) => {
     answer(question).then(
       (given) => process.send?.({ answer: given }),
@@ -52,7 +50,13 @@ export function answerQuestions<Question, Answer>(
     );
   });
   const end = (): never => process.exit();
-  const closeAndEnd = (): void => void close().then(end, end);
-  if (process.connected) process.on('disconnect', closeAndEnd);
-  else closeAndEnd();
+  let closing = false;
+  const closeAndEnd = (): void => {
+    if (closing) return;
+    closing = true;
+    close().then(end, end);
+  };
+  // Ctrl-C reaches every process of the terminal, and a parent may be gone before this one listens.
+  for (const event of ['disconnect', 'SIGINT', 'SIGTERM', 'SIGHUP']) process.on(event, closeAndEnd);
+  if (!process.connected) closeAndEnd();
 }
