@@ -40,7 +40,9 @@ test('a profile that is asked for wins over the environment, one of the environm
     RTD_SEND_TIMEOUT: '60',
   });
   expect(environmentFrom(settings, { ...env, RTD_PROFILE: 'prod' }, nothing)).toEqual({ RTD_SEND_TIMEOUT: '60' });
-  expect(environmentFrom(Settings.parse({ ...settings, profile: 'prod' }), {}, nothing)).toMatchObject({ RTD_URL: 'https://prod' });
+  expect(environmentFrom(Settings.parse({ ...settings, profile: 'prod' }), {}, nothing)).toMatchObject({
+    RTD_URL: 'https://prod',
+  });
 });
 
 test.each(['prud', 'constructor', '__proto__'])('the profile %s, which there is not, is refused', (profile) => {
