@@ -4,16 +4,18 @@ import { titleOf, webSocketHeader } from '../view/wire-rows.ts';
 import { createWireTap, maskSecrets } from './wire-tap.ts';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl';
+/** Nothing about it says that it is a secret but where it stands. */
+const OPAQUE = 'c2lnbmF0dXJl';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('secrets', () => {
   it.each([
     `CONNECT\nAuthorization:Bearer ${TOKEN}\nhost:x\n\n\0`,
-    `CONNECT\nauthorization: Bearer opaque-${TOKEN}\r\n\r\n\0`,
-    `CONNECT\nlogin:a\npasscode:${TOKEN}\n\n\0`,
-    `SEND\ndestination:/app/auth.refresh\n\n{"token":"${TOKEN}"}\0`,
-    `SEND\ndestination:/app/auth.refresh\n\n{"token" : "quo\\"ted ${TOKEN}"}\0`,
-    `GET /stream?access_token=${TOKEN}&symbols=BTC`,
+    `CONNECT\nauthorization: Bearer ${OPAQUE}\r\n\r\n\0`,
+    `CONNECT\nlogin:a\npasscode:${OPAQUE}\n\n\0`,
+    `SEND\ndestination:/app/auth.refresh\n\n{"token":"${OPAQUE}"}\0`,
+    `SEND\ndestination:/app/auth.refresh\n\n{"token" : "quo\\"ted ${OPAQUE}"}\0`,
+    `GET /stream?access_token=${OPAQUE}&symbols=BTC`,
     `somewhere else ${TOKEN}`,
   ])('%j keeps its own', (text) => {
     const masked = maskSecrets(text);
