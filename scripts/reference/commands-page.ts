@@ -1,8 +1,15 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Config } from '@oclif/core/config';
 import { MADE, table } from './table.ts';
 
 /** `root` is the folder of the built command line program. */
 export async function commandsPage(root: string): Promise<string> {
+  // Gives every flag its variable; oclif finds the same classes afterwards.
+  const all: { loadCommands(): Promise<unknown> } = await import(
+    pathToFileURL(path.join(root, 'dist', 'all-commands.js')).href
+  );
+  await all.loadCommands();
   const config = await Config.load({ root, userPlugins: false, devPlugins: false });
   const commands = config.commands
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
