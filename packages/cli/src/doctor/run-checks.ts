@@ -61,7 +61,7 @@ async function resultOf(check: Check, surroundings: Surroundings, run: Run): Pro
   const begun = performance.now();
   let finding = missing ?? (await findingOf(check, surroundings));
   let fixed: string | undefined;
-  if (run.fix && finding.status === 'fail' && check.repair !== undefined) {
+  if (run.fix && (finding.status === 'fail' || finding.status === 'warn') && check.repair !== undefined) {
     fixed = await check
       .repair(surroundings)
       .catch((error: unknown) => `tried to mend it, and could not: ${textOf(error)}`);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { access, constants, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Check, fail, pass, skip } from '../check.ts';
+import { type Check, fail, pass, skip, warn } from '../check.ts';
 
 /** Enough to notice a folder that takes names and no bytes. */
 const TRIAL_BYTES = 65_536;
@@ -16,12 +16,12 @@ export const dataFolder: Check = {
     const folder = path.resolve(config.dataDir);
     const asked = `write ${TRIAL_BYTES / 1_024} KiB in ${folder}, read them, remove them`;
     const found = await stat(folder).catch((error: unknown) => codeOf(error));
+    if (found === 'ENOENT' && (await mayBeMade(folder))) {
+      const meaning = 'There is no such folder yet: a server makes it at its first start.';
+      return warn({ asked, answered: found }, meaning, 'rtd doctor --fix');
+    }
     if (typeof found === 'string') {
-      const meaning =
-        found === 'ENOENT'
-          ? 'There is no such folder yet. A server makes it at its first start, if it may.'
-          : 'What is in the way there is no folder, or may not be looked at.';
-      return fail({ asked, answered: found }, meaning, found === 'ENOENT' ? `rtd doctor --fix` : OTHER);
+      return fail({ asked, answered: found }, 'It is not there, and cannot be made there, or not be looked at.', OTHER);
     }
     if (!found.isDirectory())
       return fail({ asked, answered: 'it is a file' }, 'A file is where the folder should be.', OTHER);
@@ -73,6 +73,15 @@ async function nearestFolder(folder: string): Promise<string | undefined> {
   const found = await stat(parent).catch((error: unknown) => codeOf(error));
   if (found === 'ENOENT') return await nearestFolder(parent);
   return typeof found !== 'string' && found.isDirectory() ? parent : undefined;
+}
+
+async function mayBeMade(folder: string): Promise<boolean> {
+  const parent = await nearestFolder(folder);
+  if (parent === undefined) return false;
+  return await access(parent, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 function codeOf(error: unknown): string {
