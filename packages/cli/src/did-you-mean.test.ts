@@ -17,7 +17,7 @@ test.each([
   expect(closest(typed, names)).toBe(meant);
 });
 
-test.each(['deploy', 'x', '', 'kubernetes'])('%s means nothing that there is', (typed) => {
+test.each(['publish', 'x', '', 'kubernetes'])('%s means nothing that there is', (typed) => {
   expect(closest(typed, names)).toBeUndefined();
 });
 
