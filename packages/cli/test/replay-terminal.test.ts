@@ -1,8 +1,14 @@
 /** The keys of a replay, and Ctrl-Z, on a real pseudo-terminal. */
+import { execFileSync } from 'node:child_process';
 import { type IPty, spawn } from '@lydell/node-pty';
 import { connectChat } from '@rtd/client';
 import { expect, test } from 'vitest';
 import { BIN, newFolder, serve } from './running.ts';
+
+/** `T` where it is stopped. */
+function stateOf(pid: number): string {
+  return execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+}
 
 const soon = { timeout: 15_000, interval: 50 };
 
@@ -37,6 +43,8 @@ test('space pauses and goes on, n goes to the next, and a stop by Ctrl-Z does no
     pty.write('n');
     const length = bytes.length;
     process.kill(pty.pid, 'SIGTSTP');
+    // Going on before it has stopped would leave it stopped for ever, as in any program that puts its terminal in order first.
+    await expect.poll(() => stateOf(pty.pid), soon).toMatch(/^T/);
     // Held by two now: going on from the stop leaves the pause.
     process.kill(pty.pid, 'SIGCONT');
     expect(bytes.slice(0, length)).not.toContain('two');

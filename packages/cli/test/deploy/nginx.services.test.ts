@@ -74,9 +74,11 @@ describe.skipIf(program === undefined || !mysqlUrl || !redisUrl || !kafkaBrokers
       return messages;
     });
     await allLive(sessions);
-    const counts = [await connections(backends[0]), await connections(backends[1])];
-    expect(counts.reduce((sum, count) => sum + count)).toBe(20);
-    expect(Math.min(...counts)).toBeGreaterThan(0);
+    await vi.waitFor(async () => {
+      const counts = [await connections(backends[0]), await connections(backends[1])];
+      expect(counts.reduce((sum, count) => sum + count)).toBe(20);
+      expect(Math.min(...counts)).toBeGreaterThan(0);
+    }, WITHIN);
     await sessions[0]?.send({ content: 'through nginx' }).settled;
     await vi.waitFor(() => {
       for (const messages of seen) expect(messages).toContain('through nginx');

@@ -1,9 +1,14 @@
 /** Breaks the real MariaDB, Redis and Kafka, one thing at a time. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { createConnection } from 'mysql2/promise';
-import { describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { freePort } from '../../src/services/free-port.ts';
+import { mysqlService } from '../../src/services/mysql-service.ts';
+import { RunningServices } from '../../src/services/running-services.ts';
 import { serve } from '../running.ts';
 import { examine } from './examined.ts';
 import { faultyProxy } from './faulty-proxy.ts';
@@ -16,7 +21,19 @@ const { mysqlUrl, redisUrl, kafkaBrokers } = {
 const BACKENDS = ['--only', 'backends', '--timeout', '15'];
 
 describe.skipIf(mysqlUrl === undefined)('MySQL', () => {
-  const url = mysqlUrl ?? '';
+  // One of its own: what is set here is set for everybody who uses it.
+  const folder = mkdtempSync(path.join(tmpdir(), 'rtd-doctor-mysql-'));
+  const services = new RunningServices(folder);
+  let url = '';
+  beforeAll(async () => {
+    const service = mysqlService(process.env.PATH);
+    const port = await services.start(service, { port: 'any', say: () => {}, now: () => new Date() });
+    url = service.environment(port).RTD_MYSQL_URL ?? '';
+  });
+  afterAll(async () => {
+    await services.stop('mysql');
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   /** `query` as root, then `after` whatever happens. */
   async function withSetting(query: string, after: string, work: () => Promise<void>): Promise<void> {
