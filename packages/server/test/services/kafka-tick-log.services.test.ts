@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, inject, it, vi } from 'vitest';
+import { deleteTicks } from '../../src/adapters/kafka/delete-ticks.ts';
 import { openKafkaTickLog } from '../../src/adapters/kafka/kafka-tick-log.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { LoggedTick, TickLog } from '../../src/market/tick-log.ts';
@@ -50,6 +51,18 @@ describe.skipIf(brokers.length === 0)('with a broker', () => {
     expect(logs.map((log) => log.partitions)).toEqual(Array.from({ length: 10 }, () => 3));
     for (const log of logs) await log.close();
     await remove(topic);
+  });
+
+  it('deletes the ticks of a topic that has only just been made, every time', async () => {
+    const topics = Array.from({ length: 20 }, () => `new-${randomUUID()}`);
+    const admin = kafka().admin();
+    await admin.connect();
+    for (const topic of topics) {
+      await admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: false });
+      await deleteTicks(brokers, silentLog(), topic);
+    }
+    await admin.deleteTopics({ topics });
+    await admin.disconnect();
   });
 
   it('gives every server every tick, and skips what is no tick', async () => {

@@ -22,5 +22,21 @@ export async function whileLeadersMove<Result>(question: () => Promise<Result>):
 /** A connection that fails is retriable too, for kafkajs; but a broker that is away is said at once. */
 function isMoving(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return error.name === 'KafkaJSProtocolError' && 'retriable' in error && error.retriable === true;
+  switch (error.name) {
+    case 'KafkaJSProtocolError':
+      return 'retriable' in error && error.retriable === true;
+    case 'KafkaJSNumberOfRetriesExceeded':
+      return isMoving(error.cause);
+    case 'KafkaJSDeleteTopicRecordsError':
+      return 'partitions' in error && Array.isArray(error.partitions) && error.partitions.every(hasNoLeaderYet);
+    default:
+      return false;
+  }
+}
+
+/** One partition's part of a refusal to delete records. */
+function hasNoLeaderYet(refusal: unknown): boolean {
+  if (typeof refusal !== 'object' || refusal === null || !('error' in refusal)) return false;
+  const { error } = refusal;
+  return isMoving(error) || (error instanceof Error && error.name === 'KafkaJSBrokerNotFound');
 }
