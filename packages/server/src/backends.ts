@@ -1,7 +1,7 @@
 /**
  * The backends that a configuration asks for, each chosen on its own by its URL: SQLite or MySQL keeps messages, SQLite or
  * Kafka keeps ticks, Redis connects servers, and mailboxes go through Kafka before Redis. Without any the server is alone
- * on its data folder.
+ * on its data folder. The code of a backend is loaded only where it is asked for.
  */
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,15 +9,6 @@ import { RtdError, type ServerId, toRtdError } from '@rtd/protocol';
 import { createInProcessBus } from './adapters/in-process/in-process-message-bus.ts';
 import { createPresenceHub } from './adapters/in-process/in-process-presence-directory.ts';
 import { createInProcessMailbox } from './adapters/in-process/in-process-server-mailbox.ts';
-import { createKafkaMailbox } from './adapters/kafka/kafka-server-mailbox.ts';
-import { openKafkaTickLog } from './adapters/kafka/kafka-tick-log.ts';
-import { openMysqlMessageStore } from './adapters/mysql/mysql-message-store.ts';
-import { createMysqlRevocationStore } from './adapters/mysql/mysql-revocation-store.ts';
-import { RedisLink } from './adapters/redis/redis-link.ts';
-import { createRedisBus } from './adapters/redis/redis-message-bus.ts';
-import { openRedisPresenceDirectory } from './adapters/redis/redis-presence-directory.ts';
-import { createRedisRevocationFeed } from './adapters/redis/redis-revocation-feed.ts';
-import { createRedisMailbox } from './adapters/redis/redis-server-mailbox.ts';
 import { openSqliteMessageStore } from './adapters/sqlite/sqlite-message-store.ts';
 import { openSqliteRevocationStore } from './adapters/sqlite/sqlite-revocation-store.ts';
 import { openSqliteTickLog } from './adapters/sqlite/sqlite-tick-log.ts';
@@ -70,25 +61,33 @@ export async function openBackends(
     return resource;
   };
 
+  const kafka =
+    kafkaBrokers === undefined ? undefined : { brokers: kafkaBrokers, ...(await import('./adapters/kafka.ts')) };
+  const mysql = mysqlUrl === undefined ? undefined : { url: mysqlUrl, ...(await import('./adapters/mysql.ts')) };
+
   const tickLog = own(
-    kafkaBrokers === undefined
+    kafka === undefined
       ? await openSqliteTickLog({ path: path.join(dataDir, 'ticks.db'), clock, log })
       : await patiently(surroundings, () =>
-          openKafkaTickLog({ brokers: kafkaBrokers, clientId: serverId, clock, log }),
+          kafka.openKafkaTickLog({ brokers: kafka.brokers, clientId: serverId, clock, log }),
         ),
   );
   const store = own(
-    mysqlUrl === undefined
+    mysql === undefined
       ? await openSqliteMessageStore({ path: path.join(dataDir, 'messages.db'), clock, log, batchCalls, committed })
       : await patiently(surroundings, () =>
-          openMysqlMessageStore({ url: mysqlUrl, clock, log, batchCalls, committed }),
+          mysql.openMysqlMessageStore({ url: mysql.url, clock, log, batchCalls, committed }),
         ),
   );
-  const link = redisUrl === undefined ? undefined : own(new RedisLink({ url: redisUrl, name: serverId, clock, log }));
-  const bus = own(link === undefined ? createInProcessBus() : createRedisBus(link, log));
-  const mailbox = own(newMailbox(kafkaBrokers, link, surroundings));
-  const redisDirectory =
-    link === undefined ? undefined : await openRedisPresenceDirectory({ link, serverId, clock, log });
+  const redis = redisUrl === undefined ? undefined : await linkToRedis(redisUrl, surroundings);
+  if (redis !== undefined) own(redis.link);
+  const bus = own(redis?.createRedisBus(redis.link, log) ?? createInProcessBus());
+  const mailbox = own(
+    kafka?.createKafkaMailbox({ brokers: kafka.brokers, clientId: serverId, clock, log }) ??
+      redis?.createRedisMailbox(redis.link, log) ??
+      createInProcessMailbox(),
+  );
+  const redisDirectory = await redis?.openRedisPresenceDirectory({ link: redis.link, serverId, clock, log });
   const directory = own(redisDirectory ?? createPresenceHub(clock).join(serverId));
 
   const revocations =
@@ -97,17 +96,17 @@ export async function openBackends(
       : own(
           await openRevocations({
             store: own(
-              mysqlUrl === undefined
+              mysql === undefined
                 ? openSqliteRevocationStore(path.join(dataDir, 'revocations.db'))
-                : createMysqlRevocationStore(mysqlUrl),
+                : mysql.createMysqlRevocationStore(mysql.url),
             ),
-            feed: link === undefined ? undefined : createRedisRevocationFeed(link, clock, log),
+            feed: redis?.createRedisRevocationFeed(redis.link, clock, log),
             clock,
             log,
           }),
         );
 
-  const shared = link === undefined ? 'in-process' : 'redis';
+  const shared = redis === undefined ? 'in-process' : 'redis';
   return {
     store,
     tickLog,
@@ -158,11 +157,7 @@ async function patiently<Backend>({ clock, log }: BackendSurroundings, open: () 
   }
 }
 
-function newMailbox(
-  brokers: readonly string[] | undefined,
-  link: RedisLink | undefined,
-  { serverId, clock, log }: BackendSurroundings,
-): ServerMailbox {
-  if (brokers !== undefined) return createKafkaMailbox({ brokers, clientId: serverId, clock, log });
-  return link === undefined ? createInProcessMailbox() : createRedisMailbox(link, log);
+async function linkToRedis(url: string, { serverId, clock, log }: BackendSurroundings) {
+  const adapters = await import('./adapters/redis.ts');
+  return { ...adapters, link: new adapters.RedisLink({ url, name: serverId, clock, log }) };
 }

@@ -5,10 +5,6 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { RtdError } from '@rtd/protocol';
-import { deleteTicks } from './adapters/kafka/delete-ticks.ts';
-import { openKafkaTickLog } from './adapters/kafka/kafka-tick-log.ts';
-import { dropMessageTables } from './adapters/mysql/drop-tables.ts';
-import { openMysqlMessageStore } from './adapters/mysql/mysql-message-store.ts';
 import { lockFolder } from './adapters/sqlite/sqlite-folder-lock.ts';
 import { openSqliteMessageStore } from './adapters/sqlite/sqlite-message-store.ts';
 import { openSqliteTickLog } from './adapters/sqlite/sqlite-tick-log.ts';
@@ -42,24 +38,32 @@ export async function openStores({ config, clock, log, empty }: OpenStoresOption
     opened.defer(() => lock.release());
   }
 
+  const kafka =
+    kafkaBrokers === undefined ? undefined : { brokers: kafkaBrokers, ...(await import('./adapters/kafka.ts')) };
+  const mysql = mysqlUrl === undefined ? undefined : { url: mysqlUrl, ...(await import('./adapters/mysql.ts')) };
   const openStore = (): Promise<MessageStore> =>
-    mysqlUrl === undefined
+    mysql === undefined
       ? openSqliteMessageStore({ path: path.join(dataDir, 'messages.db'), clock, log })
-      : openMysqlMessageStore({ url: mysqlUrl, clock, log });
+      : mysql.openMysqlMessageStore({ url: mysql.url, clock, log });
   const openTickLog = (): Promise<TickLog> =>
-    kafkaBrokers === undefined
+    kafka === undefined
       ? openSqliteTickLog({ path: path.join(dataDir, 'ticks.db'), clock, log })
-      : openKafkaTickLog({ brokers: kafkaBrokers, clientId: 'rtd-seed', clock, log });
+      : kafka.openKafkaTickLog({ brokers: kafka.brokers, clientId: 'rtd-seed', clock, log });
 
   if (empty) {
     // Both are reached before anything is removed from either.
     await (await openStore()).close();
     await (await openTickLog()).close();
-    if (mysqlUrl === undefined) removeFile(path.join(dataDir, 'messages.db'));
+    if (mysql === undefined) removeFile(path.join(dataDir, 'messages.db'));
     else
-      await dropMessageTables(mysqlUrl).catch(refuse('The tables of MySQL cannot be dropped: may this user do that?'));
-    if (kafkaBrokers === undefined) removeFile(path.join(dataDir, 'ticks.db'));
-    else await deleteTicks(kafkaBrokers, log).catch(refuse('Kafka did not delete the ticks. Try again in a moment.'));
+      await mysql
+        .dropMessageTables(mysql.url)
+        .catch(refuse('The tables of MySQL cannot be dropped: may this user do that?'));
+    if (kafka === undefined) removeFile(path.join(dataDir, 'ticks.db'));
+    else
+      await kafka
+        .deleteTicks(kafka.brokers, log)
+        .catch(refuse('Kafka did not delete the ticks. Try again in a moment.'));
   }
 
   const store = await openStore();

@@ -1,15 +1,7 @@
 /** Everything that checks look at, and the answers that several of them share, each asked for once. */
 import { randomBytes } from 'node:crypto';
 import { Health } from '@rtd/protocol';
-import {
-  type Config,
-  type KafkaProbe,
-  type MysqlProbe,
-  probeKafka,
-  probeMysql,
-  probeRedis,
-  type RedisProbe,
-} from '@rtd/server';
+import type { Config, KafkaProbe, MysqlProbe, RedisProbe } from '@rtd/server';
 import { askHttp, type HttpAnswer } from '../wire/http-ask.ts';
 import type { Target } from '../wire/target.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -78,9 +70,13 @@ export const DOCTOR = 'rtd-doctor';
 export function surroundingsOf(options: DoctorOptions): Surroundings {
   const { target, identity, timeoutMillis } = options;
   const health = once(() => askHttp(target, { path: '/api/websocket/health', timeoutMillis }));
-  const mysql = once((url: string) => probeMysql(url, timeoutMillis));
-  const redis = once((url: string) => probeRedis(url, timeoutMillis));
-  const kafka = once((brokers: readonly string[]) => probeKafka(brokers, TICK_TOPIC, timeoutMillis));
+  // Each is loaded when it is asked: most machines have none of them.
+  const mysql = once(async (url: string) => (await import('@rtd/server/probe-mysql')).probeMysql(url, timeoutMillis));
+  const redis = once(async (url: string) => (await import('@rtd/server/probe-redis')).probeRedis(url, timeoutMillis));
+  const kafka = once(async (brokers: readonly string[]) => {
+    const { probeKafka } = await import('@rtd/server/probe-kafka');
+    return probeKafka(brokers, TICK_TOPIC, timeoutMillis);
+  });
   return {
     ...options,
     newName: () => randomBytes(6).toString('hex'),

@@ -1,5 +1,5 @@
 /** The four questions about Kafka. The first, the second and the last share one look at it. */
-import { type KafkaProbe, kafkaRoundTrip } from '@rtd/server';
+import type { KafkaProbe } from '@rtd/server';
 import { type Check, type Finding, fail, pass, skip, warn } from '../check.ts';
 import { type Surroundings, TICK_TOPIC } from '../surroundings.ts';
 import { type BackendWords, backendFailure } from './backend-failure.ts';
@@ -96,6 +96,7 @@ export const kafkaRoundTripCheck: Check = {
     const topic = `rtd-doctor-${newName()}`;
     const asked = `make a topic, produce one record with acks=all, fetch it, remove the topic`;
     try {
+      const { kafkaRoundTrip } = await import('@rtd/server/probe-kafka');
       const millis = await kafkaRoundTrip(brokers, topic, timeoutMillis);
       return pass({ asked, answered: `back after ${millis.toFixed(0)} ms` }, 'What is produced is read.');
     } catch (error) {

@@ -1,5 +1,5 @@
 /** The four questions about MySQL. They share one look at it. */
-import { createMysqlDatabase, type MysqlProbe } from '@rtd/server';
+import type { MysqlProbe } from '@rtd/server';
 import { type Check, type Finding, fail, pass, skip, warn } from '../check.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { backendFailure, placeOf } from './backend-failure.ts';
@@ -85,6 +85,7 @@ export const mysqlSchema: Check = {
     if (config?.mysqlUrl === undefined) return undefined;
     const probe = await ask(config.mysqlUrl);
     if (probe.databaseExists) return undefined;
+    const { createMysqlDatabase } = await import('@rtd/server/probe-mysql');
     await createMysqlDatabase(config.mysqlUrl);
     return `made the empty database ${probe.database}`;
   },

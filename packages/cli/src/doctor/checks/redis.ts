@@ -1,5 +1,4 @@
 /** The three questions about Redis. */
-import { redisRoundTrip } from '@rtd/server';
 import { type Check, fail, pass, skip, warn } from '../check.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type BackendWords, backendFailure, placeOf } from './backend-failure.ts';
@@ -49,6 +48,7 @@ export const redisPubsub: Check = {
     if (url === undefined) return skip(ALONE);
     const asked = `SUBSCRIBE and PUBLISH on a channel of its own at ${placeOf(url, 6379)}`;
     try {
+      const { redisRoundTrip } = await import('@rtd/server/probe-redis');
       const millis = await redisRoundTrip(url, newName(), timeoutMillis);
       const evidence = { asked, answered: `back after ${millis.toFixed(1)} ms` };
       if (millis > SLOW_MILLIS)
