@@ -15,10 +15,10 @@ export function variableOf(words: string, name: string, flag: NamedFlag): string
   return flag.env ?? readByCommand(flag) ?? `RTD_${`${words} ${name}`.replaceAll(/[ -]/g, '_').toUpperCase()}`;
 }
 
-/** Gives each flag its variable, so that the parser reads it and the help shows it. */
-export function nameVariables(words: string, flags: Readonly<Record<string, NamedFlag>>): void {
+/** Gives each flag its variable, so that the parser reads it and the help shows it. Commands share flags: each gets its own copy. */
+export function nameVariables<T extends NamedFlag>(words: string, flags: Record<string, T>): void {
   for (const [name, flag] of Object.entries(flags)) {
-    if (readByCommand(flag) === undefined) flag.env = variableOf(words, name, flag);
+    if (readByCommand(flag) === undefined) flags[name] = { ...flag, env: variableOf(words, name, flag) };
   }
 }
 
