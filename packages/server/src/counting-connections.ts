@@ -37,6 +37,7 @@ export function countingConnections(gateway: StompGateway, metrics: Metrics): Co
     get users() {
       return gateway.users;
     },
+    waitingClients: () => gateway.waitingClients(),
     closeUser: (userId, reason) => gateway.closeUser(userId, reason),
     drain: () => gateway.drain(),
   };

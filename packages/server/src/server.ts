@@ -16,6 +16,7 @@ import type { Config } from './config.ts';
 import { countingConnections } from './counting-connections.ts';
 import { keptServerId, openDataFolder } from './data-folder.ts';
 import { createTopic } from './fan-out/fan-out-topic.ts';
+import { slowestOf } from './fan-out/slow-clients.ts';
 import { createAccessRules } from './gateway/http/access-rules.ts';
 import { createHttpGateway } from './gateway/http/http-gateway.ts';
 import { openApiDocument } from './gateway/http/openapi.ts';
@@ -35,6 +36,7 @@ import { createMarketRoom } from './market/create-market-room.ts';
 import { createPresenceRoom } from './presence/create-presence-room.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { publicUser } from './telemetry/public-user.ts';
 import { createReadiness } from './telemetry/readiness.ts';
 import { uuidV7 } from './uuid-v7.ts';
 
@@ -140,6 +142,11 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
     market: () => market.stats(),
     chat: () => chat.stats(),
     queuedBytes: () => ({ stomp: stomp.queuedBytes, sse: sse.queuedBytes }),
+    slowestClients: () =>
+      slowestOf([...stomp.waitingClients(), ...sse.waitingClients()]).map((client) => ({
+        ...client,
+        user: publicUser(client.user, config.auth.mode),
+      })),
     kafkaLag: () => (config.kafkaBrokers === undefined ? undefined : tickLog.lag?.()),
     now: () => clock.now(),
   });

@@ -11,6 +11,8 @@ export interface MetricSources {
   chat(): ChatFigures;
   /** Bytes that wait for clients to take them, by the way out. */
   queuedBytes(): Readonly<Record<'stomp' | 'sse', number>>;
+  /** The few clients with the most bytes waiting, by names that anybody may read; each transport and user once. */
+  slowestClients(): Iterable<SlowClient>;
   /** Partition of the market's topic -> records that wait to be read; undefined without Kafka, and while it does not answer. */
   kafkaLag(): ReadonlyMap<number, number> | undefined;
   /** Epoch milliseconds. */
@@ -35,6 +37,12 @@ export interface MarketFigures {
   readonly subscribers: number;
   /** Epoch milliseconds; undefined before the first. */
   readonly lastTickAt: number | undefined;
+}
+
+export interface SlowClient {
+  readonly transport: string;
+  readonly user: string;
+  readonly queuedBytes: number;
 }
 
 export interface Metrics {
@@ -191,6 +199,18 @@ export function createMetrics(options: { serverId: string; version: string }): M
     registers,
     collect() {
       for (const [to, bytes] of Object.entries(sources?.queuedBytes() ?? {})) this.set({ to }, bytes);
+    },
+  });
+  new Gauge({
+    name: 'rtd_slow_client_queued_bytes',
+    help: 'The 5 clients with the most bytes waiting, from 16 KiB on. With jwt auth the user is the beginning of its SHA-256.',
+    labelNames: ['transport', 'user'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { transport, user, queuedBytes } of sources?.slowestClients() ?? []) {
+        this.set({ transport, user }, queuedBytes);
+      }
     },
   });
   new Gauge({

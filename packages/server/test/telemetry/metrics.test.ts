@@ -9,6 +9,12 @@ import { series } from './scrape.ts';
 const post = (server: { port: number }, body: object, user = 'ann') =>
   ask(server, '/api/chat/messages', { body: JSON.stringify(body), headers: { 'x-user-id': user } });
 
+/** The lines of /metrics that name clients. */
+async function slowClients(server: { port: number }): Promise<string[]> {
+  const { text } = await ask(server, '/metrics');
+  return text.split('\n').filter((line) => line.startsWith('rtd_slow_client_queued_bytes'));
+}
+
 /** Ticks in plenty, until `enough`. */
 async function flood(server: { port: number }, enough: () => Promise<boolean>): Promise<void> {
   for (let round = 0; round < 400 && !(await enough()); round += 1) {
@@ -58,6 +64,9 @@ it('what waits for a client that does not read: an event stream', async () => {
   expect(await queued()).toBe(0);
   await flood(server, async () => Number(await queued()) > 0);
   expect(await series(server, 'rtd_fan_out_queue_bytes{to="stomp"}')).toBe(0);
+  const [slow, ...others] = await slowClients(server);
+  expect(slow).toMatch(/^rtd_slow_client_queued_bytes\{transport="sse",user="guest-[0-9a-f]+"\} \d{5,}$/);
+  expect(others).toEqual([]);
   socket.destroy();
   await eventually(queued).toBe(0);
 });
@@ -67,15 +76,21 @@ it('what waits for a client that does not read: a STOMP connection', async () =>
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}/ws`);
   onTestFinished(() => socket.terminate());
   await once(socket, 'open');
-  socket.send('CONNECT\naccept-version:1.2\nhost:x\n\n\0');
+  socket.send('CONNECT\naccept-version:1.2\nhost:x\nX-User-Id:snail\n\n\0');
   await once(socket, 'message');
   socket.send('SUBSCRIBE\nid:1\ndestination:/topic/market\nreceipt:r\n\n\0');
   await once(socket, 'message');
   socket.pause();
   const queued = () => series(server, 'rtd_fan_out_queue_bytes{to="stomp"}');
   await flood(server, async () => Number(await queued()) > 0);
+  const [slow, ...others] = await slowClients(server);
+  expect(slow).toBe(
+    `rtd_slow_client_queued_bytes{transport="websocket",user="snail"} ${await series(server, 'rtd_fan_out_queue_bytes{to="stomp"}')}`,
+  );
+  expect(others).toEqual([]);
   socket.terminate();
   await eventually(queued).toBe(0);
+  expect(await slowClients(server)).toEqual([]);
 });
 
 it('a loop that was held up', async () => {

@@ -16,6 +16,7 @@ import {
 } from '@rtd/protocol';
 import type { Authenticator, Identity } from '../../auth/identity.ts';
 import type { Clock } from '../../clock.ts';
+import { LEAST_WAITING_BYTES, type WaitingClient } from '../../fan-out/slow-clients.ts';
 import { SocketWriter } from '../../fan-out/socket-outlet.ts';
 import type { MarketRoom, Resumption, SymbolFilter } from '../../market/market-room.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -45,6 +46,8 @@ export interface SseGateway {
   readonly connections: number;
   /** Bytes that wait for clients to take them. Asks every stream: for metrics. */
   readonly queuedBytes: number;
+  /** Clients that do not take what is written to them. Asks every stream: for metrics. */
+  waitingClients(): Iterable<WaitingClient>;
   /** Ends the streams of a user whose access was revoked. */
   disconnectUser(userId: string): void;
   /** Refuses new streams and ends the open ones, spread over a few seconds, so that clients reconnect elsewhere. Resolves when none is left. */
@@ -86,6 +89,13 @@ class EventStreams implements SseGateway {
     let bytes = 0;
     for (const { outlet } of this.#streams) bytes += outlet.queuedBytes;
     return bytes;
+  }
+
+  *waitingClients(): Generator<WaitingClient> {
+    for (const { outlet, identity } of this.#streams) {
+      const { queuedBytes } = outlet;
+      if (queuedBytes >= LEAST_WAITING_BYTES) yield { transport: 'sse', user: identity.userId, queuedBytes };
+    }
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { RtdError } from '@rtd/protocol';
 import type { Timer } from '../../clock.ts';
+import { LEAST_WAITING_BYTES, type WaitingClient } from '../../fan-out/slow-clients.ts';
 import { createMessageFormats } from './message-formats.ts';
 import type { StompGatewayOptions, StompServices } from './stomp-services.ts';
 import { StompSession } from './stomp-session.ts';
@@ -23,6 +24,8 @@ export interface StompGateway {
   readonly connections: number;
   /** Different users with at least one connected session. */
   readonly users: number;
+  /** Clients that do not take what is written to them. Asks every connection: for metrics. */
+  waitingClients(): Iterable<WaitingClient>;
   /** Ends every session of the user with an ERROR that says `reason`. */
   closeUser(userId: string, reason: string): void;
   /** Refuses new clients and closes the others with 1012, spread over three seconds, each after its answers. Resolves when none is left. */
@@ -71,6 +74,13 @@ class SweptStompGateway implements StompGateway {
 
   get users(): number {
     return this.#users.size;
+  }
+
+  *waitingClients(): Generator<WaitingClient> {
+    for (const { transport, userId = '' } of this.#sessions) {
+      const { queuedBytes, kind } = transport;
+      if (queuedBytes >= LEAST_WAITING_BYTES) yield { transport: kind, user: userId, queuedBytes };
+    }
   }
 
   accept(transport: StompTransport, request: { readonly headers: IncomingHttpHeaders }): StompTransportEvents {
