@@ -19,7 +19,7 @@ export default class Top extends Command {
   static override summary = summaryOf('top');
   static override description =
     'Connections by transport, messages and deliveries a second, commit and delivery latency, bytes that wait for slow ' +
-    'clients, healed gaps, Kafka lag and event loop lag, read from /metrics. A screen on a terminal (q ends it), a line a ' +
+    'clients, the slowest of those by name, healed gaps, Kafka lag and event loop lag, read from /metrics. A screen on a terminal (q ends it), a line a ' +
     'server elsewhere. A server that does not answer is shown as down, and looked for again.';
   static override examples = [
     '<%= config.bin %> top',

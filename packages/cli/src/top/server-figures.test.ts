@@ -33,8 +33,8 @@ test('gauges are summed over their labels; connections are told by transport', (
       'rtd_kafka_lag_records{partition="1"} 5',
       'rtd_event_loop_lag_seconds{quantile="0.5"} 0.001',
       'rtd_event_loop_lag_seconds{quantile="0.99"} 0.02',
-      'rtd_client_queue_bytes{user="slow"} 9000',
-      'rtd_client_queue_bytes{user="slower"} 10000',
+      'rtd_slow_client_queued_bytes{transport="sse",user="slow"} 9000',
+      'rtd_slow_client_queued_bytes{transport="websocket",user="slower"} 10000',
     ].join('\n'),
   );
   expect(figuresOf(look(0, ''), now)).toMatchObject({
@@ -46,8 +46,8 @@ test('gauges are summed over their labels; connections are told by transport', (
     kafkaLag: 9,
     eventLoopLag: 20,
     slowestClients: [
-      { client: 'slower', bytes: 10_000 },
-      { client: 'slow', bytes: 9_000 },
+      { user: 'slower', transport: 'websocket', bytes: 10_000 },
+      { user: 'slow', transport: 'sse', bytes: 9_000 },
     ],
   });
 });

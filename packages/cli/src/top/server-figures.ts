@@ -37,12 +37,17 @@ export interface ServerFigures {
   readonly eventLoopLag: number | undefined;
   readonly memoryBytes: number | undefined;
   /** Those with the most bytes waiting, the worst first; empty where the server names none. */
-  readonly slowestClients: readonly { readonly client: string; readonly bytes: number }[];
+  readonly slowestClients: readonly SlowClient[];
+}
+
+export interface SlowClient {
+  /** As the server calls it; empty for one that has not said who it is. */
+  readonly user: string;
+  readonly transport: string;
+  readonly bytes: number;
 }
 
 const MOST_CLIENTS = 5;
-/** A metric of this name has a sample a client, and a label that says which. */
-const CLIENT_METRIC = /^rtd_(slow|slowest|client)\w*_bytes$/;
 
 export function figuresOf(before: Look, now: Look): ServerFigures {
   const { samples } = now;
@@ -59,7 +64,8 @@ export function figuresOf(before: Look, now: Look): ServerFigures {
     transports: Object.fromEntries(
       (samples.get('rtd_connections') ?? []).map(({ labels, value }) => [labels.get('transport') ?? 'other', value]),
     ),
-    connections: sum(samples, 'rtd_connections'),
+    // A server has no sample of a transport before its first connection.
+    connections: sum(samples, 'rtd_connections') ?? (info === undefined ? undefined : 0),
     eventStreams: sum(samples, 'rtd_sse_connections'),
     users: sum(samples, 'rtd_online_users'),
     messagesPerSecond: perSecond('rtd_messages_committed_total'),
@@ -121,13 +127,13 @@ function bucketsOf(samples: Samples, name: string): Map<number, number> {
   return buckets;
 }
 
-function slowestIn(samples: Samples): ServerFigures['slowestClients'] {
-  const clients: { client: string; bytes: number }[] = [];
-  for (const [name, each] of samples) {
-    if (!CLIENT_METRIC.test(name)) continue;
-    for (const { labels, value } of each) {
-      if (labels.size > 0) clients.push({ client: [...labels.values()].join(' '), bytes: value });
-    }
-  }
-  return clients.toSorted((a, b) => b.bytes - a.bytes).slice(0, MOST_CLIENTS);
+function slowestIn(samples: Samples): readonly SlowClient[] {
+  return (samples.get('rtd_slow_client_queued_bytes') ?? [])
+    .map(({ labels, value }) => ({
+      user: labels.get('user') ?? '',
+      transport: labels.get('transport') ?? 'other',
+      bytes: value,
+    }))
+    .toSorted((a, b) => b.bytes - a.bytes)
+    .slice(0, MOST_CLIENTS);
 }

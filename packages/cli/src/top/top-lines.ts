@@ -1,6 +1,7 @@
 /** What `rtd top` prints where nobody can see a screen: a line a server and look, or a JSON document a look. */
 import { safeText } from '@rtd/tui/safe-text';
 import { jsonLine } from '../output/lines.ts';
+import type { SlowClient } from './server-figures.ts';
 import type { WatchedServer } from './watched-server.ts';
 
 /** `{at, servers: [{url, state, problem?, …figures}]}` on one line. `at` is ISO 8601. */
@@ -43,8 +44,16 @@ export function topLine({ target, figures, problem }: WatchedServer, time: strin
     part('kafka-lag', figures.kafkaLag),
     part('loop-lag-p99-ms', figures.eventLoopLag, 1),
     part('memory-mb', figures.memoryBytes === undefined ? undefined : figures.memoryBytes / 1_048_576),
-    ...figures.slowestClients.slice(0, 1).map(({ client, bytes }) => `slowest=${safeText(client)}:${bytes}`),
+    slowestPart(figures.slowestClients),
   ]
     .filter((text) => text !== '')
     .join(' ');
+}
+
+/** `slowest=ann/websocket:524288,bob/sse:130000`, the worst first; without a blank, so that it stays one word. */
+function slowestPart(clients: readonly SlowClient[]): string {
+  const parts = clients.map(
+    ({ user, transport, bytes }) => `${safeText(user) || 'nobody'}/${safeText(transport)}:${bytes}`,
+  );
+  return parts.length === 0 ? '' : `slowest=${parts.join(',')}`;
 }

@@ -29,6 +29,8 @@ interface Column {
 
 const NAME_WIDTH = 20;
 const UNKNOWN = '-';
+/** Of all servers together. */
+const MOST_SLOWEST = 5;
 
 /** The most important first: what there is no room for is left out from the end. */
 const COLUMNS: readonly Column[] = [
@@ -171,14 +173,18 @@ function detailRows(servers: readonly WatchedServer[], colour: ChalkInstance): r
     rows.push(`${colour.dim('transports')}  ${parts.join('  ')}`);
   }
   const slowest = servers
-    .flatMap(({ figures }) => figures?.slowestClients ?? [])
+    .flatMap(({ figures }) =>
+      (figures?.slowestClients ?? []).map((client) => ({ ...client, server: figures?.serverId ?? '' })),
+    )
     .toSorted((a, b) => b.bytes - a.bytes)
-    .filter((client) => client.bytes > 0)
-    .slice(0, 3);
+    .slice(0, MOST_SLOWEST);
   if (slowest.length > 0) {
-    rows.push(
-      `${colour.dim('slowest')}  ${slowest.map(({ client, bytes: waiting }) => `${safeText(client)} ${bytes(waiting)}`).join('  ')}`,
-    );
+    const several = servers.length > 1;
+    const parts = slowest.map(({ user, transport, server, bytes: waiting }) => {
+      const where = several && server !== '' ? ` at ${safeText(server)}` : '';
+      return `${safeText(user) || 'nobody'} ${colour.dim(`${safeText(transport)}${where}`)} ${colour.yellow(bytes(waiting))}`;
+    });
+    rows.push(`${colour.dim('slowest clients')}  ${parts.join('  ')}`);
   }
   return rows;
 }

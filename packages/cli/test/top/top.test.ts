@@ -1,4 +1,6 @@
 /** `rtd top`, run as people do: as lines, as JSON, and on a real pseudo-terminal. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { spawn } from '@lydell/node-pty';
 import { Terminal } from '@xterm/headless';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,13 +11,32 @@ const NOBODY = 'http://127.0.0.1:49151';
 
 let server: Server;
 let other: Server;
+let stuck: Socket;
 beforeAll(async () => {
   [server, other] = await Promise.all([
     serve({ env: { RTD_SERVER_ID: 'first' } }),
-    serve({ env: { RTD_SERVER_ID: 'second' } }),
+    serve({ env: { RTD_SERVER_ID: 'second', RTD_LIMIT_SEND_SECONDS: '0' } }),
   ]);
-});
+  stuck = await stuckReader(other.url, 'snail');
+}, 60_000);
+
+/** Opens an event stream, reads nothing, and has ticks come until the server has bytes waiting for it. */
+async function stuckReader(url: string, user: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write(`GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\nX-User-Id: ${user}\r\n\r\n`);
+  await once(socket, 'data');
+  socket.pause();
+  const body = JSON.stringify(Array.from({ length: 1_000 }, (_, index) => ({ symbol: `S${index}`, price: 1 })));
+  for (let round = 0; round < 500; round += 1) {
+    await fetch(`${url}/api/market/ticks`, { method: 'POST', body });
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    if (metrics.includes(`user="${user}"`)) return socket;
+  }
+  throw new Error('nothing waits for a client that reads nothing');
+}
+
 afterAll(async () => {
+  stuck?.destroy();
   await Promise.all([server[Symbol.asyncDispose](), other[Symbol.asyncDispose]()]);
 });
 
@@ -30,6 +51,9 @@ const Look = z.object({
       transports: z.record(z.string(), z.number()).optional(),
       commit: z.object({ p50: z.number(), p99: z.number() }).optional(),
       healedGaps: z.number().optional(),
+      slowestClients: z
+        .array(z.strictObject({ user: z.string(), transport: z.string(), bytes: z.int().min(16_384) }))
+        .optional(),
     }),
   ),
 });
@@ -62,6 +86,8 @@ describe('without a terminal', () => {
     expect(servers[0]?.commit?.p99).toBeGreaterThan(0);
     expect(servers[1]).toMatchObject({ messagesPerSecond: 0 });
     expect(servers[1]?.commit).toBeUndefined();
+    expect(servers.map(({ slowestClients }) => slowestClients?.map(({ user }) => user))).toEqual([[], ['snail']]);
+    expect(servers[1]?.slowestClients?.[0]?.transport).toBe('sse');
     bench.child.kill('SIGINT');
     await bench.ended;
   });
@@ -80,9 +106,9 @@ describe('without a terminal', () => {
     for (const line of [lines[1], lines[3]]) expect(line).toMatch(/127\.0\.0\.1:49151 DOWN nothing listens there$/);
   });
 
-  test('RTD_URL says which server, as for every command', async () => {
+  test('RTD_URL says which server, as for every command; its slowest client is named', async () => {
     const { code, stdout } = await rtd(['top', '--count', '1', '--interval', '0.1'], { env: { RTD_URL: other.url } });
-    expect(stdout).toMatch(/^\d\d:\d\d:\d\d second /);
+    expect(stdout).toMatch(/^\d\d:\d\d:\d\d second .* slowest=snail\/sse:\d{5,}\n$/);
     expect(code).toBe(0);
   });
 
@@ -125,11 +151,15 @@ describe('on a terminal', () => {
   test('a screen with the servers and charts, redrawn in place; q gives the terminal back', async () => {
     const size = { cols: 130, rows: 30 };
     const terminal = new Terminal({ ...size, allowProposedApi: true });
-    const pty = spawn(process.execPath, [BIN, 'top', '--interval', '0.2', '--url', server.url, '--url', NOBODY], {
-      ...size,
-      name: 'xterm-256color',
-      env: { PATH: process.env.PATH ?? '', HOME: newFolder(), TZ: 'UTC', TERM: 'xterm-256color' },
-    });
+    const pty = spawn(
+      process.execPath,
+      [BIN, 'top', '--interval', '0.2', ...[server.url, other.url, NOBODY].flatMap((url) => ['--url', url])],
+      {
+        ...size,
+        name: 'xterm-256color',
+        env: { PATH: process.env.PATH ?? '', HOME: newFolder(), TZ: 'UTC', TERM: 'xterm-256color' },
+      },
+    );
     const exited = new Promise<number>((resolve) => {
       pty.onExit(({ exitCode }) => resolve(exitCode));
     });
@@ -149,11 +179,13 @@ describe('on a terminal', () => {
     const soon = { timeout: 10_000, interval: 50 };
     try {
       await expect.poll(text, soon).toMatch(/o first +0 +0 +0 +0 /);
-      expect(text()).toMatch(/rtd top {2}\d\d:\d\d:\d\d {2}every 0\.2 s {2}2 servers, 1 down/);
+      expect(text()).toMatch(/rtd top {2}\d\d:\d\d:\d\d {2}every 0\.2 s {2}3 servers, 1 down/);
       expect(text()).toMatch(
         /server +stomp +sse +msgs\/s +deliv\/s +commit p99 +deliv p99 +queue +gaps +kafka lag +loop p99/,
       );
       expect(text()).toMatch(/x 127\.0\.0\.1:49151 +nothing listens there, for \d+ s/);
+      expect(text()).toMatch(/o second +0 +1 /);
+      expect(text()).toMatch(/slowest clients {2}snail sse at second [\d.]+ kB/);
       expect(text()).toMatch(/messages\/s .*deliveries\/s /);
       expect(text()).toMatch(/commit p99 ms .*delivery p99 ms /);
       expect(terminal.buffer.active.type).toBe('alternate');
