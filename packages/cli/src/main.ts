@@ -12,9 +12,6 @@ import { configPath } from './config/config-path.ts';
 import { closest } from './did-you-mean.ts';
 import { endOnSignals } from './interruption.ts';
 
-/** Variables that the config file has set. */
-const fromFile = new Set<string>();
-
 const ROOT = path.join(import.meta.dirname, '..');
 
 /** Runs what `process.argv` says. Sets the exit code; the process ends when the command has closed what it opened. */
@@ -24,10 +21,12 @@ export async function main(process: NodeJS.Process): Promise<void> {
       process.exit(error.code === 'EPIPE' ? 0 : 1);
     });
   }
+  /** Variables that the config file has set. */
+  const fromFile = new Set<string>();
   const unexpected = (error: unknown): void => {
     // The log writes to standard output past the stream above.
     if (error instanceof Error && 'code' in error && error.code === 'EPIPE') process.exit(0);
-    void report(error, process.argv.slice(2), process).finally(() => process.exit(1));
+    void report(error, process.argv.slice(2), process, fromFile).finally(() => process.exit(1));
   };
   process.on('uncaughtException', unexpected);
   process.on('unhandledRejection', unexpected);
@@ -40,17 +39,22 @@ export async function main(process: NodeJS.Process): Promise<void> {
       return;
     }
     const found = commandIn(argv);
-    if (found?.words !== undefined) await prepare(found.words, argv, process);
+    if (found?.words !== undefined) await prepare(found.words, argv, process, fromFile);
     // oclif looks for commands by their files; told which one is meant, it need not load all the others.
     const only = found === undefined ? [] : [`${found.file}.js`, `${found.file}/**/*.js`];
     await runCommand(argv, only);
   } catch (error) {
-    process.exitCode = await report(error, argv, process);
+    process.exitCode = await report(error, argv, process, fromFile);
   }
 }
 
-/** Gives the command's flags their variables, and the variables what the config file says. */
-async function prepare(words: string, argv: readonly string[], process: NodeJS.Process): Promise<void> {
+/** Gives the command's flags their variables, and the variables what the config file says; notes these in `fromFile`. */
+async function prepare(
+  words: string,
+  argv: readonly string[],
+  process: NodeJS.Process,
+  fromFile: Set<string>,
+): Promise<void> {
   const { loadCommand } = await import('./all-commands.ts');
   await loadCommand(words);
   // These say what the file is, or need nothing of it: a broken one must not stop them.
@@ -132,7 +136,12 @@ function withCommands(pjson: PJSON, globPatterns: string[]): PJSON {
 }
 
 /** Says what went wrong; the exit code. */
-async function report(thrown: unknown, argv: readonly string[], process: NodeJS.Process): Promise<number> {
+async function report(
+  thrown: unknown,
+  argv: readonly string[],
+  process: NodeJS.Process,
+  fromFile: ReadonlySet<string>,
+): Promise<number> {
   // oclif ends a command with an error that only carries a code: after --help, for example.
   const exit = thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIT' && 'oclif' in thrown;
   if (exit) return exitCodeIn(thrown.oclif);
@@ -144,7 +153,7 @@ async function report(thrown: unknown, argv: readonly string[], process: NodeJS.
   const { safeText } = await import('@rtd/tui/safe-text');
   const words = commandIn(argv)?.words ?? argv[0] ?? '';
   const verdict = verdictOn(thrown, words);
-  const text = await withSource(verdict.text, words, argv, process.env);
+  const text = await withSource(verdict.text, words, argv, process.env, fromFile);
   for (const line of text.split('\n')) process.stderr.write(`rtd: ${safeText(line)}\n`);
   if (/(^|,)(rtd|\*)/.test(process.env.DEBUG ?? '') && verdict.stack !== undefined) {
     process.stderr.write(`${safeText(verdict.stack, { lines: true })}\n`);
@@ -158,6 +167,7 @@ async function withSource(
   words: string,
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
+  fromFile: ReadonlySet<string>,
 ): Promise<string> {
   const [, name] = /--([a-z][\w-]*)/.exec(text) ?? [];
   if (name === undefined || !COMMANDS.some((command) => command.words === words) || valueIn(argv, name) !== undefined) {

@@ -1,7 +1,9 @@
 /** What is in a seeded store, as a server shows it. */
+import { randomBytes } from 'node:crypto';
 import { createHttpApi } from '@rtd/client';
 import type { ChatMessage } from '@rtd/protocol';
-import { serve } from '../running.ts';
+import { parseConfig, silentLog, startServer, systemClock } from '@rtd/server';
+import { newFolder } from '../running.ts';
 
 export interface Seen {
   readonly messages: readonly ChatMessage[];
@@ -12,15 +14,21 @@ export interface Seen {
   readonly hours: number;
 }
 
+interface Place {
+  readonly dataDir?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts a server on it, looks, and ends it. */
-export async function look(place: { dataDir?: string; env?: Record<string, string> }): Promise<Seen> {
-  await using server = await serve(place);
+export async function look({ dataDir, env = {} }: Place): Promise<Seen> {
+  const flags = { port: '0', 'data-dir': dataDir ?? newFolder() };
+  const config = parseConfig({ flags, env, platform: process.platform, homeDirectory: '/nowhere', terminal: false });
+  const server = await startServer(config, { clock: systemClock, randomBytes, log: silentLog() });
   const api = createHttpApi({ url: server.url, identity: { userId: 'alice' } });
   const { messages } = await api.history({ conversationId: 'global', limit: 500 });
   const conversations = await api.conversations();
   const candles = await api.candles('BTC', '1h', 100);
   const symbols = (await api.snapshot()).map(({ symbol }) => symbol);
-  server.child.kill('SIGTERM');
-  await server.ended;
+  await server.close();
   return { messages, conversations, symbols, hours: candles.length };
 }

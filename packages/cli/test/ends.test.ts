@@ -1,0 +1,27 @@
+/** That programs end: nothing that they have opened keeps their process. Other tests call them within their own. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newFolder, type Server, serve, start } from './running.ts';
+
+let server: Server;
+beforeAll(async () => {
+  server = await serve();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+test.each([
+  'send hello',
+  'history',
+  'simulate --duration 1 --rate 50',
+  'replay --speed max',
+  'explain ws',
+  'doctor --only network',
+  'bench fanout --connections 5 --duration 1',
+])('rtd %s', async (line) => {
+  await using running = start([...line.split(' '), '--url', server.url]);
+  expect(await running.ended).toMatchObject({ code: 0, signal: undefined });
+});
+
+test('rtd seed', async () => {
+  await using running = start(['seed', '--messages', '20', '--ticks', '8', '--data-dir', newFolder()]);
+  expect(await running.ended).toMatchObject({ code: 0, signal: undefined });
+});
