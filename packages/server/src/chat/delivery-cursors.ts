@@ -2,16 +2,18 @@
  * What has reached one device of a user: from single acknowledgements, in any order, to a cumulative cursor a conversation
  * in the store, and a DELIVERED confirmation to each sender when the first of the user's devices has a message.
  * Cursors move over dense runs only: what was not acknowledged is sent again at the next subscribe. What was, behind a
- * hole, is remembered here and only here: another server, or this one after a restart, sends it once more.
+ * hole, is stored beside the cursor until that has reached it, so no server sends it again.
  */
 import type { ClientMessageId, Confirmation, ConversationId, DeviceId, MessageId, UserId } from '@rtd/protocol';
 import type { Clock, Timer } from '../clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { StoredMessage } from './message.ts';
-import type { CursorMove, MessageStore } from './message-store.ts';
+import { type CursorMove, type DeliveredUpTo, MAX_AHEAD, type MessageStore } from './message-store.ts';
 
-/** Acknowledged behind a hole, or not yet told: past this many a conversation, an acknowledgement is forgotten. */
-const MAX_HELD = 10_000;
+/** Acknowledged and not yet told: past this many a conversation, a sender is not told. */
+const MAX_UNTOLD = 10_000;
+/** Acknowledgements behind holes in one call of the store. */
+const MAX_AHEAD_AT_ONCE = 1_000;
 const RETRY_MILLIS = 1_000;
 
 export interface DeliveryCursorsOptions {
@@ -24,10 +26,10 @@ export interface DeliveryCursorsOptions {
 }
 
 export interface DeliveryCursors {
-  /** The conversation's messages up to `seq` are none of this device's business, or known to be there. */
-  startAt(conversationId: ConversationId, seq: number): void;
+  /** The conversation's messages up to `seq` are none of this device's business, or known to be there; so are `ahead`, behind it. */
+  startAt(conversationId: ConversationId, seq: number, ahead: readonly number[]): void;
   delivered(messages: readonly StoredMessage[]): void;
-  /** The seqs that are acknowledged behind a hole now: the cursor in the store says nothing of them. Without empty sets. */
+  /** The seqs that are acknowledged behind a hole now, stored or not. Without empty sets. */
   behindHoles(): ReadonlyMap<ConversationId, ReadonlySet<number>>;
   /** Resolves with true when everything acknowledged so far is stored, with false when it could not be: it is tried again. */
   stored(): Promise<boolean>;
@@ -44,11 +46,19 @@ interface Acknowledged {
   readonly clientMessageId: ClientMessageId | undefined;
 }
 
+/** A place as the store is told of it, and whose senders are told then. */
+interface Move extends DeliveredUpTo {
+  readonly ahead: readonly number[];
+  readonly messages: readonly Acknowledged[];
+}
+
 interface Place {
   /** Everything up to it is acknowledged. */
   denseTo: number;
   /** Acknowledged behind a hole. */
   readonly behindHole: Set<number>;
+  /** Those of them that are not stored yet. */
+  unstored: Set<number>;
   /** Acknowledged, and the sender not yet told. */
   untold: Acknowledged[];
 }
@@ -63,40 +73,67 @@ export function createDeliveryCursors(options: DeliveryCursorsOptions): Delivery
   function acknowledge({ id, conversationId, seq, senderId, clientMessageId }: StoredMessage): void {
     const place = places.get(conversationId);
     if (place === undefined || seq <= place.denseTo || place.behindHole.has(seq)) return;
-    if (place.behindHole.size >= MAX_HELD && seq !== place.denseTo + 1) return;
+    if (seq > place.denseTo + MAX_AHEAD) return;
     place.behindHole.add(seq);
+    place.unstored.add(seq);
     closeHole(place);
     moved.add(conversationId);
     // Who is not told of it can still see it in the history.
-    if (place.untold.length < MAX_HELD) place.untold.push({ id, conversationId, seq, senderId, clientMessageId });
+    if (place.untold.length < MAX_UNTOLD) place.untold.push({ id, conversationId, seq, senderId, clientMessageId });
   }
 
   function closeHole(place: Place): void {
-    while (place.behindHole.delete(place.denseTo + 1)) place.denseTo += 1;
+    while (place.behindHole.delete(place.denseTo + 1)) {
+      place.denseTo += 1;
+      place.unstored.delete(place.denseTo);
+    }
+  }
+
+  /** What the store is told next; the rest of it goes with a later call. */
+  function takeBatch(): Move[] {
+    const batch: Move[] = [];
+    let room = MAX_AHEAD_AT_ONCE;
+    for (const conversationId of moved) {
+      const place = places.get(conversationId);
+      moved.delete(conversationId);
+      if (place === undefined) continue;
+      const ahead = [...place.unstored].slice(0, room);
+      room -= ahead.length;
+      for (const seq of ahead) place.unstored.delete(seq);
+      batch.push({ conversationId, seq: place.denseTo, ahead, messages: place.untold });
+      place.untold = [];
+      if (place.unstored.size === 0) continue;
+      moved.add(conversationId);
+      break;
+    }
+    return batch;
+  }
+
+  /** What could not be stored goes with the next call. */
+  function putBack(batch: readonly Move[]): void {
+    for (const { conversationId, ahead, messages } of batch) {
+      const place = places.get(conversationId);
+      if (place === undefined) continue;
+      for (const seq of ahead) if (place.behindHole.has(seq)) place.unstored.add(seq);
+      place.untold = [...messages, ...place.untold].slice(-MAX_UNTOLD);
+      moved.add(conversationId);
+    }
   }
 
   /** Whatever moves while the store is at work goes with the next call. */
   async function storeMoves(): Promise<void> {
     while (moved.size > 0) {
-      const batch: { conversationId: ConversationId; seq: number; messages: Acknowledged[] }[] = [];
-      for (const conversationId of moved) {
-        const place = places.get(conversationId);
-        if (place === undefined) continue;
-        batch.push({ conversationId, seq: place.denseTo, messages: place.untold });
-        place.untold = [];
-      }
-      moved.clear();
+      const batch = takeBatch();
       try {
-        const moves = await store.advanceDelivered(userId, device, batch);
+        const moves = await store.advanceDelivered(
+          userId,
+          device,
+          batch.map(({ conversationId, seq, ahead }) => ({ conversationId, seq, ahead })),
+        );
         for (const [index, { seq, messages }] of batch.entries()) tellSenders(moves[index], seq, messages);
       } catch (error) {
         log.debug({ err: error, userId }, 'delivery cursors could not be stored; trying again');
-        for (const { conversationId, messages } of batch) {
-          const place = places.get(conversationId);
-          if (place === undefined) continue;
-          place.untold = [...messages, ...place.untold].slice(-MAX_HELD);
-          moved.add(conversationId);
-        }
+        putBack(batch);
         retry = clock.after(RETRY_MILLIS, begin);
         return;
       }
@@ -125,14 +162,28 @@ export function createDeliveryCursors(options: DeliveryCursorsOptions): Delivery
   }
 
   return {
-    startAt(conversationId, seq) {
-      const place = places.get(conversationId);
-      if (place === undefined) places.set(conversationId, { denseTo: seq, behindHole: new Set(), untold: [] });
-      else if (seq > place.denseTo) {
-        for (const held of place.behindHole) if (held <= seq) place.behindHole.delete(held);
+    startAt(conversationId, seq, ahead) {
+      const place = places.get(conversationId) ?? {
+        denseTo: seq,
+        behindHole: new Set<number>(),
+        unstored: new Set<number>(),
+        untold: [],
+      };
+      places.set(conversationId, place);
+      if (seq > place.denseTo) {
+        for (const held of [...place.behindHole].filter((one) => one <= seq)) {
+          place.behindHole.delete(held);
+          place.unstored.delete(held);
+        }
         place.denseTo = seq;
-        closeHole(place);
       }
+      const { denseTo } = place;
+      for (const one of ahead) if (one > denseTo) place.behindHole.add(one);
+      closeHole(place);
+      // Two servers had a part each of what closes a hole, so neither of them has moved the cursor over it.
+      if (place.denseTo === denseTo) return;
+      moved.add(conversationId);
+      if (retry === undefined) begin();
     },
     delivered(messages) {
       for (const message of messages) acknowledge(message);

@@ -1,12 +1,6 @@
-/**
- * The delivery cursors of the devices that are here: one for each device, whatever number of inboxes it has open, and kept
- * for a while after the last is closed where the device has acknowledged out of order.
- */
+/** The delivery cursors of the devices that are here: one for each device, whatever number of inboxes it has open. */
 import type { DeviceIdentity } from '../auth/identity.ts';
 import { createDeliveryCursors, type DeliveryCursors, type DeliveryCursorsOptions } from './delivery-cursors.ts';
-
-/** Devices that are gone and remembered; past it the one that is gone for longest is forgotten, and sent a little again. */
-const MAX_REMEMBERED = 1_000;
 
 export interface DeviceCursors {
   /** Once for each inbox that is opened; `release` when it is closed. */
@@ -21,16 +15,12 @@ interface Held {
 
 export function createDeviceCursors(options: Omit<DeliveryCursorsOptions, 'userId' | 'device'>): DeviceCursors {
   const inUse = new Map<string, Held>();
-  /** In the order in which they went. */
-  const remembered = new Map<string, Held>();
 
   return {
     take(who) {
       const { userId, device } = who;
       const key = keyOf(who);
-      const held = inUse.get(key) ??
-        remembered.get(key) ?? { cursors: createDeliveryCursors({ ...options, userId, device }), inboxes: 0 };
-      remembered.delete(key);
+      const held = inUse.get(key) ?? { cursors: createDeliveryCursors({ ...options, userId, device }), inboxes: 0 };
       inUse.set(key, held);
       held.inboxes += 1;
       return held.cursors;
@@ -43,12 +33,6 @@ export function createDeviceCursors(options: Omit<DeliveryCursorsOptions, 'userI
       if (held.inboxes > 0) return;
       inUse.delete(key);
       held.cursors.rest();
-      if (held.cursors.behindHoles().size === 0) return;
-      remembered.set(key, held);
-      for (const [oldest] of remembered) {
-        if (remembered.size <= MAX_REMEMBERED) break;
-        remembered.delete(oldest);
-      }
     },
   };
 }

@@ -9,6 +9,7 @@ import type { ConversationId, UserId } from '@rtd/protocol';
 import { RtdError } from '@rtd/protocol';
 import type { Clock, Timer } from '../clock.ts';
 import type { Subscriber } from '../fan-out/subscriber.ts';
+import { handOverAtTurnEnd, type TurnEnding } from '../fan-out/turn-end.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Delivery } from './chat-room.ts';
 import type { DeliveryCursors } from './delivery-cursors.ts';
@@ -28,7 +29,7 @@ export interface InboxDeviceOptions {
   readonly subscriber: Subscriber<Delivery>;
   readonly budgetBytes: number;
   readonly cursors: Pick<DeliveryCursors, 'startAt'>;
-  /** What the device has acknowledged out of order, earlier: waits in the store and is not handed over. */
+  /** What the device has acknowledged out of order and is perhaps not stored yet: not handed over. */
   readonly acknowledged: ReadonlyMap<ConversationId, ReadonlySet<number>>;
   /** What waits for the device; of all conversations, or of one. */
   waiting(only?: ConversationId): Promise<InboxContents>;
@@ -48,9 +49,11 @@ export interface InboxDevice {
 }
 
 export function createInboxDevice(options: InboxDeviceOptions): InboxDevice {
-  const { store, clock, log, userId, subscriber, budgetBytes, cursors, acknowledged } = options;
+  const { store, clock, log, userId, subscriber, budgetBytes, cursors } = options;
   const { outlet } = subscriber;
   const handedTo = new Map<ConversationId, number>();
+  /** What is behind that and was acknowledged, one by one, before the device came. */
+  const acknowledged = new Map<ConversationId, Set<number>>();
   /** Conversations to be read from the store; the first of them perhaps is right now. */
   const toRead = new Set<ConversationId>();
   const removed = new Set<ConversationId>();
@@ -81,11 +84,21 @@ export function createInboxDevice(options: InboxDeviceOptions): InboxDevice {
 
   function handOver(delivery: Delivery): void {
     const { conversationId, seq } = delivery.message;
-    handedTo.set(conversationId, seq);
-    if (acknowledged.get(conversationId)?.has(seq)) return;
+    passTo(conversationId, seq);
     batch.push(delivery);
-    if (batch.length === 1) setImmediate(flush);
+    if (batch.length === 1) handOverAtTurnEnd(turnEnding);
   }
+
+  /** What comes right behind it and is acknowledged is passed too. */
+  function passTo(conversationId: ConversationId, seq: number): void {
+    const own = acknowledged.get(conversationId);
+    let last = seq;
+    while (own?.delete(last + 1) === true) last += 1;
+    if (own?.size === 0) acknowledged.delete(conversationId);
+    handedTo.set(conversationId, last);
+  }
+
+  const turnEnding: TurnEnding = { endTurn: flush };
 
   /** In pieces, each when the one before has left. */
   async function handOverAll(deliveries: readonly Delivery[]): Promise<void> {
@@ -102,11 +115,16 @@ export function createInboxDevice(options: InboxDeviceOptions): InboxDevice {
   }
 
   function begin(contents: InboxContents): void {
+    const stored = new Map(contents.acknowledged.map(({ conversationId, seqs }) => [conversationId, seqs]));
     for (const { conversationId, from } of contents.cursors) {
       // What was read before a removal came in is not handed over after it.
       if (removed.has(conversationId)) continue;
-      handedTo.set(conversationId, from);
-      cursors.startAt(conversationId, from);
+      const ahead = stored.get(conversationId) ?? [];
+      const own = new Set(ahead);
+      for (const seq of options.acknowledged.get(conversationId) ?? []) if (seq > from) own.add(seq);
+      acknowledged.set(conversationId, own);
+      passTo(conversationId, from);
+      cursors.startAt(conversationId, from, ahead);
     }
   }
 
@@ -196,6 +214,7 @@ export function createInboxDevice(options: InboxDeviceOptions): InboxDevice {
     removedFrom(conversationId) {
       removed.add(conversationId);
       handedTo.delete(conversationId);
+      acknowledged.delete(conversationId);
       toRead.delete(conversationId);
       batch = batch.filter(({ message }) => message.conversationId !== conversationId);
     },

@@ -118,14 +118,28 @@ export interface CursorMove {
   readonly after: number;
 }
 
+/** Up to where a device has acknowledged a conversation, and what it has acknowledged behind that, out of order. */
+export interface DeliveredUpTo {
+  readonly conversationId: ConversationId;
+  /** Everything up to it. */
+  readonly seq: number;
+  /** Single seqs behind it; kept until `seq` reaches them. Those more than {@link MAX_AHEAD} behind it are forgotten. */
+  readonly ahead?: readonly number[] | undefined;
+}
+
+/** How far behind its cursor a device's single acknowledgements are kept. */
+export const MAX_AHEAD = 10_000;
+
 /** What waits for a device, over all of the user's conversations but `global`. */
 export interface InboxContents {
-  /** In the order of commit; within a conversation dense up to its end. */
+  /** In the order of commit; within a conversation dense up to its end, but for what is in `acknowledged`. */
   readonly messages: readonly CommittedMessage[];
   /** For each conversation asked for: the seq behind which `messages` begin, and up to which everything is told. */
   readonly cursors: readonly { readonly conversationId: ConversationId; readonly from: number; readonly to: number }[];
   /** Conversations of which older messages were left out because of `limit`, and the first seq that was not. */
   readonly leftOut: readonly { readonly conversationId: ConversationId; readonly firstSeq: number }[];
+  /** What the device has acknowledged behind `from`, one by one; only conversations in which there is such. */
+  readonly acknowledged: readonly { readonly conversationId: ConversationId; readonly seqs: readonly number[] }[];
 }
 
 /** A conversation of which the last seq or the members have changed. */
@@ -174,11 +188,7 @@ export interface MessageStore {
   /** Moves the read cursor of a member up to `seq`, and the user's delivery cursor with it: READ implies DELIVERED. @throws RtdError FORBIDDEN for who is no member, VALIDATION past the end. */
   advanceRead(userId: UserId, conversationId: ConversationId, seq: number): Promise<CursorMove>;
   /** Moves a device's delivery cursors; the moves that it resolves with are the user's (its furthest device's). */
-  advanceDelivered(
-    userId: UserId,
-    device: DeviceId,
-    upTo: readonly { readonly conversationId: ConversationId; readonly seq: number }[],
-  ): Promise<readonly CursorMove[]>;
+  advanceDelivered(userId: UserId, device: DeviceId, upTo: readonly DeliveredUpTo[]): Promise<readonly CursorMove[]>;
   /**
    * What the device has not got: all conversations, or `only` one; the newest `limit` messages. A device that is new
    * starts where the user's other devices are, and is known from then on.

@@ -1,7 +1,8 @@
 /** The laws of delivery on two servers that share a SQLite file, with hints that cannot be relied upon. */
-import { afterAll, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { createInProcessBus } from '../../src/adapters/in-process/in-process-message-bus.ts';
 import { createInProcessMailbox } from '../../src/adapters/in-process/in-process-server-mailbox.ts';
+import type { RunningChatRoom } from '../../src/chat/create-chat-room.ts';
 import { createCleanup, createFakeClock, openServers, openStore } from './chat-fixture.ts';
 import { checkLaws, createHazard, hazardousBus, hazardousMailbox } from './interleavings.ts';
 
@@ -12,12 +13,22 @@ test('any interleaving of sends, reconnects, cursors and hints: the same sequenc
   const hazard = createHazard();
   const clock = createFakeClock();
   const store = await openStore(cleanup);
-  const [one, two] = await openServers(cleanup, ['one', 'two'], {
+  const options = {
     store,
     bus: hazardousBus(createInProcessBus(), hazard),
     mailbox: hazardousMailbox(createInProcessMailbox(), hazard),
     clock,
-  });
-  if (one === undefined || two === undefined) throw new Error('two servers');
-  await checkLaws({ rooms: [one, two], clock, hazard, store }, 150);
+    serversOf: () => ['one', 'two'],
+  };
+  async function openServer(name: string): Promise<RunningChatRoom> {
+    const [room] = await openServers(cleanup, [name], options);
+    return room ?? expect.unreachable();
+  }
+  const rooms: [RunningChatRoom, RunningChatRoom] = [await openServer('one'), await openServer('two')];
+  async function restart(index: number): Promise<void> {
+    const at = index === 0 ? 0 : 1;
+    await rooms[at].close();
+    rooms[at] = await openServer(at === 0 ? 'one' : 'two');
+  }
+  await checkLaws({ rooms, restart, clock, hazard, store }, 150);
 }, 120_000);

@@ -1,9 +1,10 @@
 /**
- * The laws of delivery, under any interleaving: people send, repeat a send, reconnect here and there, acknowledge and mark
- * as read on two servers at once, while hints between these get lost, come twice and late.
+ * The laws of delivery, under any interleaving: people send, repeat a send, reconnect here and there, acknowledge in any
+ * order and mark as read on two servers at once, of which one is restarted now and then or hears that its bus is back,
+ * while hints between these get lost, come twice and late.
  *
  *   1. Every member sees the same sequence: every message, in seq order, each once over all their reconnects.
- *   2. A device that has acknowledged a message gets it no more, whatever server it comes back to.
+ *   2. A device that has acknowledged a message gets it no more, whatever server it comes back to; what it has not, it gets.
  *   3. The same clientMessageId is one message.
  *   4. A cursor never goes back, and nothing is read that is not delivered; so statuses only go forward, too.
  */
@@ -28,7 +29,9 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ does: fc.constant('reconnect' as const), who, server }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant('change device' as const), who, server }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant('acknowledge' as const), who, share: fc.nat(100) }) },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant('acknowledge some' as const), who, pattern: fc.nat(255) }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant('read' as const), who, server, share: fc.nat(100) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('restart' as const), server }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('sweep' as const) }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant('pause' as const), long: fc.boolean() }) },
 );
@@ -75,6 +78,8 @@ export function hazardousMailbox(mailbox: ServerMailbox, hazard: Hazard): Server
 
 export interface Laboratory {
   readonly rooms: readonly [ChatRoom, ChatRoom];
+  /** Ends one of the rooms, and opens it again, as a server that is restarted. */
+  restart(index: number): Promise<void>;
   /** Of both rooms. */
   readonly clock: FakeClock;
   readonly hazard: Hazard;
@@ -87,8 +92,9 @@ class Member {
   readonly #identity: DeviceIdentity;
   readonly #conversationId: ConversationId;
   readonly seen: { seq: number; id: string }[] = [];
-  /** Acknowledged, and known to be stored. */
   readonly acknowledged = new Set<number>();
+  /** Those that were so, and stored, before the inbox was opened. */
+  #before = new Set<number>();
   #reader: Reader<Delivery> | undefined;
   #subscription: LiveSubscription | undefined;
   #inbox: { reader: Reader<Delivery>; subscription: InboxSubscription } | undefined;
@@ -102,6 +108,7 @@ class Member {
     return this.#identity;
   }
 
+  /** In the order in which they came. */
   get inboxSeqs(): number[] {
     return this.#own(this.#inbox?.reader.got ?? []).map(({ message }) => message.seq);
   }
@@ -121,10 +128,11 @@ class Member {
   }
 
   /** Comes back with its device, elsewhere perhaps. `stored` resolves when its acknowledgements are. */
-  async changeDevice(room: ChatRoom, stored: (seq: number) => Promise<void>): Promise<void> {
+  async changeDevice(room: ChatRoom, stored: (seqs: ReadonlySet<number>) => Promise<void>): Promise<void> {
     this.checkInbox();
     this.#inbox?.subscription.unsubscribe();
-    await stored(this.acknowledged.size);
+    await stored(this.acknowledged);
+    this.#before = new Set(this.acknowledged);
     const reader = createReader<Delivery>();
     this.#inbox = { reader, subscription: await room.subscribeInbox(this.#identity, reader) };
   }
@@ -133,16 +141,28 @@ class Member {
   acknowledge(share: number): void {
     if (this.#inbox === undefined) return;
     const got = this.#own(this.#inbox.reader.got);
-    const part = got.slice(0, Math.ceil((got.length * share) / 100)).map(({ message }) => message);
-    this.#inbox.subscription.delivered(part);
-    for (const { seq } of part) this.acknowledged.add(seq);
+    this.#acknowledgeAll(got.slice(0, Math.ceil((got.length * share) / 100)));
   }
 
-  /** In order, without holes and repeats, and nothing that was acknowledged before it was opened. */
+  /** The latest that the device has got, one by one and the last one first, as the bits of `pattern` say. */
+  acknowledgeSome(pattern: number): void {
+    if (this.#inbox === undefined) return;
+    const latest = this.#own(this.#inbox.reader.got).slice(-8).toReversed();
+    for (const [index, delivery] of latest.entries())
+      if (((pattern >> index) & 1) === 1) this.#acknowledgeAll([delivery]);
+  }
+
+  /** In order and without repeats, nothing that was acknowledged before it was opened, and everything else. */
   checkInbox(): void {
+    if (this.#inbox === undefined) return;
     const seqs = this.inboxSeqs;
-    const [first = 1] = seqs;
-    expect(seqs).toEqual(upTo(first + seqs.length - 1, first));
+    expect(seqs).toEqual(upTo(seqs.at(-1) ?? 0).filter((seq) => !this.#before.has(seq)));
+  }
+
+  #acknowledgeAll(deliveries: readonly Delivery[]): void {
+    const messages = deliveries.map(({ message }) => message);
+    this.#inbox?.subscription.delivered(messages);
+    for (const { seq } of messages) this.acknowledged.add(seq);
   }
 
   leave(): void {
@@ -169,12 +189,9 @@ export async function checkLaws(laboratory: Laboratory, numRuns: number): Promis
   );
 }
 
-async function checkOne(
-  { rooms, clock, store }: Laboratory,
-  conversationId: ConversationId,
-  steps: readonly Step[],
-): Promise<void> {
-  const roomOf = (index: number): ChatRoom => rooms[index === 0 ? 0 : 1];
+async function checkOne(laboratory: Laboratory, conversationId: ConversationId, steps: readonly Step[]): Promise<void> {
+  const { clock, store } = laboratory;
+  const roomOf = (index: number): ChatRoom => laboratory.rooms[index === 0 ? 0 : 1];
   const [owner] = MEMBERS;
   if (owner === undefined) throw new Error('nobody');
   const ids = MEMBERS.map(({ userId }) => userId);
@@ -194,6 +211,15 @@ async function checkOne(
     next(index, () => memberAt(index).reconnect(roomOf(index % 2)));
     next(index, () => memberAt(index).changeDevice(roomOf(index % 2), async () => {}));
   }
+  const changeDevice = (member: Member, room: ChatRoom): Promise<void> =>
+    member.changeDevice(room, (acknowledged) =>
+      vi.waitFor(async () => {
+        clock.advance(SWEEP_MILLIS);
+        const { userId, device } = member.identity;
+        const { messages } = await store.inbox(userId, device, 1_000, conversationId);
+        expect(messages.filter(({ message }) => acknowledged.has(message.seq))).toEqual([]);
+      }, PATIENCE),
+    );
   let last: readonly MemberCursor[] = [];
   const look = async (room: ChatRoom): Promise<void> => {
     const now = await cursorsOf(room);
@@ -218,21 +244,22 @@ async function checkOne(
         next(each.who, () => memberAt(each.who).reconnect(roomOf(each.server)));
         break;
       case 'change device':
-        next(each.who, async () => {
-          const member = memberAt(each.who);
-          await member.changeDevice(roomOf(each.server), (seq) =>
-            vi.waitFor(async () => {
-              clock.advance(SWEEP_MILLIS);
-              const { userId, device } = member.identity;
-              const { cursors } = await store.inbox(userId, device, 1_000, conversationId);
-              expect(cursors[0]?.from).toBeGreaterThanOrEqual(seq);
-            }, PATIENCE),
-          );
-          expect(member.inboxSeqs.filter((seq) => member.acknowledged.has(seq))).toEqual([]);
-        });
+        next(each.who, () => changeDevice(memberAt(each.who), roomOf(each.server)));
         break;
       case 'acknowledge':
         next(each.who, async () => memberAt(each.who).acknowledge(each.share));
+        break;
+      case 'acknowledge some':
+        next(each.who, async () => memberAt(each.who).acknowledgeSome(each.pattern));
+        break;
+      case 'restart':
+        // Everybody is on their way to the other server or back to this one, so all who are there lose their connection.
+        await Promise.all([...sends, ...doing]);
+        await laboratory.restart(each.server);
+        for (const [index] of members.entries()) {
+          next(index, () => memberAt(index).reconnect(roomOf(each.server)));
+          next(index, () => changeDevice(memberAt(index), roomOf(each.server)));
+        }
         break;
       case 'read':
         next(each.who, async () => {
@@ -265,8 +292,10 @@ async function checkOne(
     for (const member of members) {
       member.collect();
       expect(member.seen).toEqual(truth);
+      member.checkInbox();
       // What the device has not acknowledged reaches it, and the rest does not come again.
-      expect(member.inboxSeqs.at(-1) ?? member.acknowledged.size).toBe(truth.length);
+      const reached = new Set([...member.inboxSeqs, ...member.acknowledged]);
+      expect(reached.size).toBe(truth.length);
     }
   }, PATIENCE);
   for (const member of members) member.checkInbox();

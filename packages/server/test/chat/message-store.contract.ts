@@ -12,7 +12,7 @@ import {
   UserId,
 } from '@rtd/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CommittedMessage, MessageStore, NewMessage } from '../../src/chat/message-store.ts';
+import { type CommittedMessage, MAX_AHEAD, type MessageStore, type NewMessage } from '../../src/chat/message-store.ts';
 import { type Cleanup, createCleanup, newMessageId, upTo } from './chat-fixture.ts';
 
 /** Fresh data, and a way to open it: each call is another server. What it opens is closed by `cleanup`. */
@@ -349,7 +349,12 @@ export function messageStoreContract(factory: StoreFactory): void {
         messages: [{ message: { content: '3' } }],
         cursors: [{ conversationId: direct, from: 1, to: 2 }],
       });
-      expect(await store.inbox(cat, phone, 100, direct)).toEqual({ messages: [], cursors: [], leftOut: [] });
+      expect(await store.inbox(cat, phone, 100, direct)).toEqual({
+        messages: [],
+        cursors: [],
+        leftOut: [],
+        acknowledged: [],
+      });
     });
 
     test('a new device starts where the others are, and is on its own from then on', async () => {
@@ -375,6 +380,64 @@ export function messageStoreContract(factory: StoreFactory): void {
       ]);
       expect(leftOut).toEqual([{ conversationId: direct, firstSeq: 5 }]);
       expect(cursors).toContainEqual({ conversationId: direct, from: 4, to: 5 });
+    });
+
+    test('what a device has acknowledged out of order waits no more, on whatever server, until its cursor is there', async () => {
+      await fill(5, toBob);
+      await store.inbox(bob, phone, 100);
+      const moves = await store.advanceDelivered(bob, phone, [
+        { conversationId: direct, seq: 1, ahead: [5, 3, 3, 99] },
+      ]);
+      expect(moves).toEqual([{ conversationId: direct, before: 0, after: 1 }]);
+      const second = await open();
+      for (const server of [store, second]) {
+        const { messages, cursors, leftOut, acknowledged } = await server.inbox(bob, phone, 100);
+        expect(seqsOf(messages)).toEqual([2, 4]);
+        expect(cursors).toEqual([{ conversationId: direct, from: 1, to: 5 }]);
+        expect(leftOut).toEqual([]);
+        expect(acknowledged).toEqual([{ conversationId: direct, seqs: [3, 5] }]);
+        expect(await server.inbox(bob, phone, 100, direct)).toMatchObject({ messages, acknowledged });
+        expect((await server.inbox(bob, phone, 100, room)).acknowledged).toEqual([]);
+      }
+      expect(seqsOf((await store.inbox(bob, laptop, 100)).messages)).toEqual([2, 3, 4, 5]);
+      await second.advanceDelivered(bob, phone, [{ conversationId: direct, seq: 3 }]);
+      expect(await store.inbox(bob, phone, 100)).toMatchObject({
+        messages: [{ message: { seq: 4 } }],
+        acknowledged: [{ conversationId: direct, seqs: [5] }],
+      });
+      await store.advanceDelivered(bob, phone, [{ conversationId: direct, seq: 5 }]);
+      expect(await store.inbox(bob, phone, 100)).toMatchObject({ messages: [], acknowledged: [] });
+      await store.advanceDelivered(cat, phone, [{ conversationId: direct, seq: 0, ahead: [2] }]);
+      expect((await store.inbox(cat, phone, 100)).acknowledged).toEqual([]);
+    });
+
+    test('what was acknowledged leaves room for what was not', async () => {
+      await fill(10, toBob);
+      await store.inbox(bob, phone, 100);
+      await store.advanceDelivered(bob, phone, [{ conversationId: direct, seq: 0, ahead: [2, 3, 5, 6, 7, 8] }]);
+      const whole = await store.inbox(bob, phone, 4);
+      expect(seqsOf(whole.messages)).toEqual([1, 4, 9, 10]);
+      expect(whole.leftOut).toEqual([]);
+      const part = await store.inbox(bob, phone, 3);
+      expect(seqsOf(part.messages)).toEqual([4, 9, 10]);
+      expect(part).toMatchObject({
+        cursors: [{ from: 3, to: 10 }],
+        leftOut: [{ conversationId: direct, firstSeq: 4 }],
+        acknowledged: [{ conversationId: direct, seqs: [5, 6, 7, 8] }],
+      });
+    });
+
+    test('what is acknowledged too far behind the cursor is forgotten', async () => {
+      await store.append(upTo(MAX_AHEAD + 2).map(() => toBob()));
+      await store.inbox(bob, phone, 1);
+      const ahead = upTo(MAX_AHEAD + 2, 2);
+      await store.advanceDelivered(bob, phone, [{ conversationId: direct, seq: 0, ahead }]);
+      expect(await store.inbox(bob, phone, 10)).toMatchObject({
+        messages: [{ message: { seq: 1 } }, { message: { seq: MAX_AHEAD + 1 } }, { message: { seq: MAX_AHEAD + 2 } }],
+        acknowledged: [{ conversationId: direct, seqs: upTo(MAX_AHEAD, 2) }],
+      });
+      await store.advanceDelivered(bob, phone, [{ conversationId: direct, seq: MAX_AHEAD + 2 }]);
+      expect(await store.inbox(bob, phone, 10)).toMatchObject({ messages: [], acknowledged: [] });
     });
 
     test('who comes later gets what comes later', async () => {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { ClientMessageId, GLOBAL_CONVERSATION, UserId } from '@rtd/protocol';
+import { ClientMessageId, ConversationId, DeviceId, GLOBAL_CONVERSATION, UserId } from '@rtd/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openSqliteMessageStore } from '../../src/adapters/sqlite/sqlite-message-store.ts';
 import type { NewMessage } from '../../src/chat/message-store.ts';
@@ -75,6 +75,36 @@ describe('failures', () => {
       });
       await expect(openAt(file)).rejects.toMatchObject({ message: expect.stringContaining(file) });
     }
+  });
+
+  test('a file of the version before is brought up, with all that is in it', async () => {
+    const file = path.join(await temporaryFolder(cleanup), 'm.db');
+    const bob = UserId.parse('bob');
+    const device = DeviceId.parse('phone');
+    const notes = ConversationId.parse('notes');
+    const mine = (): NewMessage => ({
+      ...message(),
+      senderId: bob,
+      conversationId: notes,
+      opening: { kind: 'group', members: [bob] },
+    });
+    const old = await openAt(file);
+    await old.append([mine(), mine(), mine()]);
+    await old.inbox(bob, device, 10);
+    await old.advanceDelivered(bob, device, [{ conversationId: notes, seq: 1 }]);
+    await old.close();
+    const database = new DatabaseSync(file);
+    cleanup.add(() => database.close());
+    database.exec('DROP TABLE delivered_ahead; DELETE FROM schema_step WHERE version = 2');
+    const store = await openAt(file);
+    cleanup.add(() => store.close());
+    await store.advanceDelivered(bob, device, [{ conversationId: notes, seq: 1, ahead: [3] }]);
+    const { messages } = await store.inbox(bob, device, 10);
+    expect(messages.map((each) => each.message.seq)).toEqual([2]);
+    const rows = () => database.prepare('SELECT count(*) AS number FROM delivered_ahead').get()?.number;
+    expect(rows()).toBe(1);
+    await store.advanceDelivered(bob, device, [{ conversationId: notes, seq: 3 }]);
+    expect(rows()).toBe(0);
   });
 
   test('refuses a file of a later version, and leaves it as it is', async () => {

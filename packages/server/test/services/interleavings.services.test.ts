@@ -8,6 +8,7 @@ import { RedisLink } from '../../src/adapters/redis/redis-link.ts';
 import { createRedisBus } from '../../src/adapters/redis/redis-message-bus.ts';
 import { openRedisPresenceDirectory } from '../../src/adapters/redis/redis-presence-directory.ts';
 import { createRedisMailbox } from '../../src/adapters/redis/redis-server-mailbox.ts';
+import type { ChatRoom } from '../../src/chat/chat-room.ts';
 import { systemClock } from '../../src/clock.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
 import { createCleanup, createFakeClock, openRoom, serverId } from '../chat/chat-fixture.ts';
@@ -50,10 +51,17 @@ describe.skipIf(mysqlUrl === undefined || !hasRedis)('with a database and a Redi
       const mailbox = hazardousMailbox(createRedisMailbox(link, log), hazard);
       cleanup.add(() => bus.close());
       cleanup.add(() => mailbox.close());
-      return openRoom(cleanup, { store, bus, mailbox, directory, clock, log, serverId: own });
+      const openAgain = () => openRoom(cleanup, { store, bus, mailbox, directory, clock, log, serverId: own });
+      return { openAgain, ...(await openAgain()) };
     }
 
-    const [one, two] = [await openServer('one'), await openServer('two')];
-    await checkLaws({ rooms: [one.room, two.room], clock, hazard, store: one.store }, 25);
+    const servers = [await openServer('one'), await openServer('two')] as const;
+    const rooms: [ChatRoom, ChatRoom] = [servers[0].room, servers[1].room];
+    async function restart(index: number): Promise<void> {
+      const at = index === 0 ? 0 : 1;
+      await servers[at].room.close();
+      servers[at].room = rooms[at] = (await servers[at].openAgain()).room;
+    }
+    await checkLaws({ rooms, restart, clock, hazard, store: servers[0].store }, 25);
   }, 180_000);
 });

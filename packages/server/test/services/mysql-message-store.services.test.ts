@@ -1,7 +1,7 @@
 /** The MySQL adapter against a real MariaDB or MySQL: the store's contract, and what is its own. */
 import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { ClientMessageId, ConversationId, GLOBAL_CONVERSATION, UserId } from '@rtd/protocol';
+import { ClientMessageId, ConversationId, DeviceId, GLOBAL_CONVERSATION, UserId } from '@rtd/protocol';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { openMysqlMessageStore } from '../../src/adapters/mysql/mysql-message-store.ts';
@@ -125,7 +125,7 @@ describe.skipIf(server === undefined)('with a database', () => {
     const database = new URL(url).pathname.slice(1);
     const connection = await createConnection({ uri: url });
     cleanup.add(() => connection.end());
-    await connection.query('ANALYZE TABLE message, conversation, member, read_cursor, device_cursor');
+    await connection.query('ANALYZE TABLE message, conversation, member, read_cursor, device_cursor, delivered_ahead');
     const plans: Readonly<Record<string, string>> = {
       history:
         "SELECT * FROM message m WHERE m.conversation_id = 'room-3' AND m.seq > 10 AND m.seq < 20 ORDER BY m.seq LIMIT 50",
@@ -136,6 +136,10 @@ describe.skipIf(server === undefined)('with a database', () => {
         "SELECT * FROM member WHERE (conversation_id = 'room-3' AND user_id = 'user-4') OR (conversation_id = 'room-9' AND user_id = 'user-1')",
       sweep: 'SELECT id FROM conversation WHERE changed_at >= 99999999999999',
       'conversations of a user': "SELECT * FROM member b WHERE b.user_id = 'user-7'",
+      'anything acknowledged ahead':
+        "SELECT 1 FROM delivered_ahead WHERE user_id = 'user-1' AND conversation_id = 'room-3'",
+      'reached by a cursor':
+        "SELECT * FROM delivered_ahead WHERE (user_id = 'user-1' AND conversation_id = 'room-3' AND device = 'x' AND seq <= 5)",
       delivered: "SELECT * FROM device_cursor WHERE user_id = 'user-1' AND device = 'x' AND conversation_id = 'room-3'",
     };
     for (const [name, sql] of Object.entries(plans)) {
@@ -235,6 +239,31 @@ describe.skipIf(server === undefined)('with a database', () => {
     );
     expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining('RTD_MYSQL_URL') });
     expect(String(failure)).not.toContain('hunter2');
+  });
+
+  test('tables of the version before are brought up, with all that is in them', async () => {
+    const url = freshUrl();
+    const bob = UserId.parse('bob');
+    const device = DeviceId.parse('phone');
+    const notes = ConversationId.parse('notes');
+    const mine = () => message({ senderId: bob, conversationId: notes, opening: { kind: 'group', members: [bob] } });
+    const old = await open(url);
+    await old.append([mine(), mine(), mine()]);
+    await old.inbox(bob, device, 10);
+    await old.advanceDelivered(bob, device, [{ conversationId: notes, seq: 1 }]);
+    await old.close();
+    const connection = await createConnection({ uri: url });
+    cleanup.add(() => connection.end());
+    await connection.query('DROP TABLE delivered_ahead');
+    await connection.query('DELETE FROM schema_step WHERE version = 3');
+    const store = await open(url);
+    await store.advanceDelivered(bob, device, [{ conversationId: notes, seq: 1, ahead: [3] }]);
+    const { messages } = await store.inbox(bob, device, 10);
+    expect(messages.map((each) => each.message.seq)).toEqual([2]);
+    const rows = async () => (await connection.query('SELECT seq FROM delivered_ahead'))[0];
+    expect(await rows()).toEqual([{ seq: 3 }]);
+    await store.advanceDelivered(bob, device, [{ conversationId: notes, seq: 3 }]);
+    expect(await rows()).toEqual([]);
   });
 
   test('tables of a later version are left alone', async () => {

@@ -2,7 +2,16 @@
 import { MysqlDatabase } from './mysql-database.ts';
 
 /** Those of `migrations/mysql` that the message store has, and the note of which steps were taken: they are made anew. */
-const TABLES = ['message', 'member', 'conversation', 'read_cursor', 'device', 'device_cursor', 'schema_step'];
+const TABLES = [
+  'message',
+  'member',
+  'conversation',
+  'read_cursor',
+  'device',
+  'device_cursor',
+  'delivered_ahead',
+  'schema_step',
+];
 
 /** For a store that nobody uses at this moment. Rejects with what the driver throws. */
 export async function dropMessageTables(url: string): Promise<void> {

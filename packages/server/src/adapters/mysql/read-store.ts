@@ -1,6 +1,7 @@
 /** What can be asked of the store; each in a transaction that sees one moment. */
 import { ConversationId, type DeviceId, type MessageId, type UserId } from '@rtd/protocol';
 import { z } from 'zod';
+import { inboxContents } from '../../chat/inbox-contents.ts';
 import type {
   ChangeMark,
   CommittedMessage,
@@ -116,6 +117,7 @@ async function othersBehind(
   return Number(row?.number ?? 0);
 }
 
+const AheadRow = z.object({ conversation_id: ConversationId, seq: z.int() });
 const WaitingRow = z.object({ id: ConversationId, last_seq: z.int(), from_seq: z.int() });
 
 export async function readInbox(
@@ -134,23 +136,24 @@ export async function readInbox(
   const whose = [device, userId, ...(only === undefined ? [] : [only])];
   const rows = await transaction.rows(
     `SELECT ${MESSAGE_COLUMNS} FROM (${waiting}) w JOIN message m ON m.conversation_id = w.id AND m.seq > w.from_seq
-     WHERE w.last_seq > w.from_seq ORDER BY m.position DESC LIMIT ?`,
-    [...whose, limit],
+     LEFT JOIN delivered_ahead a
+       ON a.user_id = ? AND a.device = ? AND a.conversation_id = m.conversation_id AND a.seq = m.seq
+     WHERE w.last_seq > w.from_seq AND a.seq IS NULL ORDER BY m.position DESC LIMIT ?`,
+    [...whose, userId, device, limit],
   );
   const messages = rows.map(committedMessage).reverse();
-  const firstSeqs = new Map<ConversationId, number>();
-  for (const { message } of messages) {
-    if (!firstSeqs.has(message.conversationId)) firstSeqs.set(message.conversationId, message.seq);
-  }
-  const cursors: { conversationId: ConversationId; from: number; to: number }[] = [];
-  const leftOut: { conversationId: ConversationId; firstSeq: number }[] = [];
-  for (const row of await transaction.rows(waiting, whose)) {
-    const { id: conversationId, last_seq: to, from_seq: from } = WaitingRow.parse(row);
-    const firstSeq = firstSeqs.get(conversationId) ?? to + 1;
-    if (firstSeq > from + 1) leftOut.push({ conversationId, firstSeq });
-    cursors.push({ conversationId, from: firstSeq - 1, to });
-  }
-  return { messages, cursors, leftOut };
+  const spans = (await transaction.rows(waiting, whose))
+    .map((row) => WaitingRow.parse(row))
+    .map(({ id: conversationId, last_seq: to, from_seq: from }) => ({ conversationId, from, to }));
+  const ahead = await transaction.rows(
+    `SELECT conversation_id, seq FROM delivered_ahead WHERE user_id = ? AND device = ?
+     ${only === undefined ? '' : 'AND conversation_id = ?'} ORDER BY seq`,
+    [userId, device, ...(only === undefined ? [] : [only])],
+  );
+  const places = ahead
+    .map((row) => AheadRow.parse(row))
+    .map(({ conversation_id: conversationId, seq }) => ({ conversationId, seq }));
+  return inboxContents(messages, spans, places);
 }
 
 const ChangeRow = z.object({ id: ConversationId, last_seq: z.int(), roster: z.int() });

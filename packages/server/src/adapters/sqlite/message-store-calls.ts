@@ -7,6 +7,7 @@ import type {
   ConversationRecord,
   ConversationView,
   CursorMove,
+  DeliveredUpTo,
   InboxContents,
   MemberProgress,
   NewConversationRecord,
@@ -30,7 +31,7 @@ export type WriteCall =
       readonly call: 'advanceDelivered';
       readonly userId: string;
       readonly device: string;
-      readonly upTo: readonly { readonly conversationId: string; readonly seq: number }[];
+      readonly upTo: readonly DeliveredUpTo[];
     }
   | { readonly call: 'knowDevice'; readonly userId: string; readonly device: string }
   /** Changes nothing, and so finds out whether there could be a change. */

@@ -1,5 +1,6 @@
 /** What can be asked of the message store; each call inside a transaction that somebody else begins, so it sees one snapshot. */
 import type { DatabaseSync } from 'node:sqlite';
+import { inboxContents } from '../../chat/inbox-contents.ts';
 import { NOT_A_MEMBER } from '../../chat/refusals.ts';
 import type { ReadCall, Refused } from './message-store-calls.ts';
 import { committedMessage, conversationRecord, integer, MESSAGE_COLUMNS, text } from './message-store-rows.ts';
@@ -45,7 +46,14 @@ export function prepareReads(database: DatabaseSync): Reads {
   const waiting = database.prepare(WAITING);
   const newestWaiting = database.prepare(
     `SELECT ${MESSAGE_COLUMNS} FROM (${WAITING}) w JOIN message m ON m.conversation_id = w.id AND m.seq > w.from_seq
-     WHERE w.last_seq > w.from_seq ORDER BY m.position DESC LIMIT :limit`,
+     WHERE w.last_seq > w.from_seq AND NOT EXISTS (
+       SELECT 1 FROM delivered_ahead a
+       WHERE a.user_id = :user AND a.device = :device AND a.conversation_id = w.id AND a.seq = m.seq)
+     ORDER BY m.position DESC LIMIT :limit`,
+  );
+  const acknowledgedAhead = database.prepare(
+    `SELECT a.conversation_id AS id, a.seq FROM delivered_ahead a
+     WHERE a.user_id = :user AND a.device = :device AND (:only IS NULL OR a.conversation_id = :only) ORDER BY a.seq`,
   );
   const commitNumber = database.prepare('SELECT number FROM commits');
   const changed = database.prepare('SELECT id, last_seq, roster FROM conversation WHERE changed > ?');
@@ -101,20 +109,15 @@ export function prepareReads(database: DatabaseSync): Reads {
       .all({ ...whose, limit: call.limit })
       .reverse()
       .map(committedMessage);
-    const firstSeqs = new Map<string, number>();
-    for (const { message } of rows) {
-      if (!firstSeqs.has(message.conversationId)) firstSeqs.set(message.conversationId, message.seq);
-    }
-    const cursors: unknown[] = [];
-    const leftOut: unknown[] = [];
-    for (const row of waiting.all(whose)) {
-      const conversationId = text(row, 'id');
-      const to = integer(row, 'last_seq');
-      const firstSeq = firstSeqs.get(conversationId) ?? to + 1;
-      if (firstSeq > integer(row, 'from_seq') + 1) leftOut.push({ conversationId, firstSeq });
-      cursors.push({ conversationId, from: firstSeq - 1, to });
-    }
-    return { messages: rows, cursors, leftOut };
+    return inboxContents(
+      rows,
+      waiting.all(whose).map((row) => ({
+        conversationId: text(row, 'id'),
+        from: integer(row, 'from_seq'),
+        to: integer(row, 'last_seq'),
+      })),
+      acknowledgedAhead.all(whose).map((row) => ({ conversationId: text(row, 'id'), seq: integer(row, 'seq') })),
+    );
   }
 
   function changedSince(mark: string | undefined): unknown {

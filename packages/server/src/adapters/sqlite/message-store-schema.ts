@@ -45,6 +45,13 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (user_id, device, conversation_id)
   ) WITHOUT ROWID;
   `,
+  `
+  -- What a device has acknowledged behind its cursor, one by one; gone when the cursor has reached it.
+  CREATE TABLE delivered_ahead (
+    user_id TEXT NOT NULL, device TEXT NOT NULL, conversation_id TEXT NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (user_id, device, conversation_id, seq)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /** The file was written by a later version of this program. */

@@ -3,7 +3,7 @@
  * A call either does all that it says, or returns Refused and has done nothing.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { NewMessage } from '../../chat/message-store.ts';
+import { MAX_AHEAD, type NewMessage } from '../../chat/message-store.ts';
 import { NOT_A_MEMBER } from '../../chat/refusals.ts';
 import type { Refused, WriteCall } from './message-store-calls.ts';
 import {
@@ -57,6 +57,10 @@ export function prepareWrites(database: DatabaseSync): { readonly write: Writes;
   const moveDevice = database.prepare(
     `INSERT INTO device_cursor VALUES (?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET delivered_seq = max(delivered_seq, excluded.delivered_seq)`,
+  );
+  const addAhead = database.prepare('INSERT INTO delivered_ahead VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
+  const dropReached = database.prepare(
+    'DELETE FROM delivered_ahead WHERE user_id = ? AND device = ? AND conversation_id = ? AND seq <= ?',
   );
   const addDevice = database.prepare('INSERT INTO device VALUES (?, ?) ON CONFLICT DO NOTHING');
   const startDevice = database.prepare(
@@ -189,13 +193,17 @@ export function prepareWrites(database: DatabaseSync): { readonly write: Writes;
   }
 
   function advanceDelivered(call: Extract<WriteCall, { call: 'advanceDelivered' }>): unknown {
-    return call.upTo.map(({ conversationId, seq }) => {
+    return call.upTo.map(({ conversationId, seq, ahead = [] }) => {
       const cursor = cursorOf.get(conversationId, call.userId);
       const before = cursor === undefined ? 0 : integer(cursor, 'delivered_seq');
       const conversation = conversationOf.get(conversationId);
       const isMember = conversation !== undefined && isIn(conversation, call.userId);
-      if (!isMember || seq > integer(conversation, 'last_seq')) return { conversationId, before, after: before };
+      const lastSeq = isMember ? integer(conversation, 'last_seq') : 0;
+      if (!isMember || seq > lastSeq) return { conversationId, before, after: before };
       moveDevice.run(call.userId, call.device, conversationId, seq);
+      dropReached.run(call.userId, call.device, conversationId, seq);
+      const end = Math.min(lastSeq, seq + MAX_AHEAD);
+      for (const one of ahead) if (one > seq && one <= end) addAhead.run(call.userId, call.device, conversationId, one);
       if (seq > before) moveDelivered.run(conversationId, call.userId, seq);
       return { conversationId, before, after: Math.max(before, seq) };
     });

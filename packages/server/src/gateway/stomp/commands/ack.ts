@@ -7,7 +7,7 @@ import { requiredHeader } from './command.ts';
 
 /**
  * The message, and in mode `client` all before it, has arrived. A RECEIPT says that this is stored: no server sends it
- * again (but for what was acknowledged behind a hole, see chat/delivery-cursors.ts).
+ * again.
  */
 export function ack(client: ConnectedClient, frame: StompFrame): void | Promise<void> {
   const subscription = acknowledge(client, frame, true);
