@@ -5,6 +5,7 @@ import { createHttpApi } from '@rtd/client';
 import { summaryOf } from '../command-list.ts';
 import { connectionFlags, identityOf } from '../flags/connection.ts';
 import { onStop } from '../interruption.ts';
+import { waitingFor } from '../output/while-silent.ts';
 
 export default class Chat extends Command {
   static override summary = summaryOf('chat');
@@ -33,7 +34,7 @@ export default class Chat extends Command {
     const identity = identityOf(flags.name, process.env);
     // A screen that only says "cannot connect" helps nobody: this fails at once, and says what to do.
     const api = createHttpApi({ url, identity });
-    await api.health();
+    await waitingFor(`an answer of ${api.baseUrl}`, api.health());
     const { stdin, stdout, stderr, env } = process;
     using stop = onStop(process);
     const { signal } = stop;

@@ -1,13 +1,14 @@
 /** `rtd history`: what was said, oldest first. */
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
-import { createHttpApi } from '@rtd/client';
+import { createHttpApi, type HttpApi } from '@rtd/client';
 import { summaryOf } from '../command-list.ts';
 import { connectionFlags, identityOf } from '../flags/connection.ts';
 import { numberFlag } from '../flags/values.ts';
 import { readHistory } from '../history/read-history.ts';
 import { colourLevel } from '../output/colour-level.ts';
 import { chatLine, jsonLine } from '../output/lines.ts';
+import { waitingFor } from '../output/while-silent.ts';
 
 export default class History extends Command {
   static override summary = summaryOf('history');
@@ -41,8 +42,11 @@ export default class History extends Command {
     const wanted = flags.all
       ? { after: flags.after ?? 0, limit: Number.POSITIVE_INFINITY }
       : { after: flags.after, limit: flags.limit };
+    const patient: Pick<HttpApi, 'history'> = {
+      history: (query) => waitingFor(`an answer of ${api.baseUrl}`, api.history(query)),
+    };
     let count = 0;
-    for await (const message of readHistory(api, { conversationId: conversation, before, ...wanted })) {
+    for await (const message of readHistory(patient, { conversationId: conversation, before, ...wanted })) {
       process.stdout.write(`${json ? jsonLine(message) : chatLine(message, { level, date: true })}\n`);
       count += 1;
     }

@@ -11,6 +11,8 @@ import { connectionFlags, identityOf } from '../flags/connection.ts';
 import { numberFlag } from '../flags/values.ts';
 import { messagesFrom } from '../messages-from.ts';
 import { jsonLine } from '../output/lines.ts';
+import { type SendingReport, sendingReport } from '../output/sending-report.ts';
+import { waitingFor } from '../output/while-silent.ts';
 
 export default class Send extends Command {
   static override summary = summaryOf('send');
@@ -50,11 +52,12 @@ export default class Send extends Command {
     const texts = fromInput ? messagesFrom(process.stdin) : [contentOf(args.text ?? '')];
     const session = connectChat({ url: flags.url, identity: identityOf(flags.name, process.env) });
     try {
-      await session.api.health();
+      await waitingFor(`an answer of ${session.api.baseUrl}`, session.api.health());
+      const report = sendingReport(session, flags.timeout, (line) => process.stderr.write(`rtd: ${line}\n`));
       let count = 0;
       for await (const text of texts) {
         const content = contentOf(text, fromInput ? count + 1 : undefined);
-        const stored = await settled(session, session.send({ content, ...target }), flags.timeout);
+        const stored = await settled(session, session.send({ content, ...target }), flags.timeout, report);
         count += 1;
         if (flags.json) process.stdout.write(`${jsonLine(await readBack(session, stored))}\n`);
       }
@@ -75,12 +78,17 @@ function nothingToSend(): UsageError {
 type Sent = Extract<SendOutcome, { kind: 'sent' }>;
 
 /** How the sending went. @throws what it was refused with, and a Failure when there was no answer in time. */
-async function settled(session: ChatSession, sending: ReturnType<ChatSession['send']>, seconds: number): Promise<Sent> {
+async function settled(
+  session: ChatSession,
+  sending: ReturnType<ChatSession['send']>,
+  seconds: number,
+  report: SendingReport,
+): Promise<Sent> {
   const { promise: given, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     reject(
       new Failure(
-        `No word that the message is stored within ${seconds} s (${stateOf(session)}). It may be stored or not; ` +
+        `No word that the message is stored within ${seconds} s (${report.trouble ?? stateOf(session)}). It may be stored or not; ` +
           '"rtd history" shows it. Try again later, or give it longer with --timeout.',
       ),
     );
@@ -89,6 +97,7 @@ async function settled(session: ChatSession, sending: ReturnType<ChatSession['se
     if (state.kind === 'refused') reject(state.error);
   });
   if (session.state.kind === 'refused') reject(session.state.error);
+  using _ = report.begin();
   try {
     const outcome = await Promise.race([sending.settled, given]);
     if (outcome.kind === 'refused') throw outcome.error;
@@ -101,8 +110,9 @@ async function settled(session: ChatSession, sending: ReturnType<ChatSession['se
 
 function stateOf({ state, outgoing }: ChatSession): string {
   const first = outgoing[0]?.state;
-  if (first?.kind === 'retrying') return safeText(first.error.message).replace(/\.$/, '');
-  return state.kind === 'waiting' ? safeText(state.why).replace(/\.$/, '') : `the connection is ${state.kind}`;
+  return first?.kind === 'retrying'
+    ? safeText(first.error.message).replace(/\.$/, '')
+    : `the connection is ${state.kind}`;
 }
 
 /** The message as the server has it. */

@@ -6,6 +6,7 @@ import { connectMarket, createHttpApi } from '@rtd/client';
 import { TickerSymbol } from '@rtd/protocol';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { start } from '../running.ts';
 import { Cluster } from './cluster.ts';
 import { NO_FAULTS, Traffic } from './traffic.ts';
 
@@ -115,8 +116,11 @@ describe.skipIf(!there)('two servers on MySQL, Redis and Kafka', { timeout: 120_
       retryable: true,
     });
     expect(performance.now() - asked).toBeLessThan(5_000);
+    await using send = start(['send', 'at last', '--timeout', '120'], { env: { RTD_URL: cluster.url(0) } });
+    await send.until(/^rtd: Not stored yet: [^\n]+ rtd goes on trying, 120 s in all \(--timeout\)\.\n$/);
     await vi.waitFor(async () => expect(await readiness(0)).toMatchObject({ status: 503 }), WITHIN);
     await cluster.startService('mysql');
+    expect(await send.ended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^[^\n]+\nrtd: Stored now\.\n$/) });
     await vi.waitFor(async () => expect(await readiness(0)).toMatchObject({ status: 200 }), WITHIN);
     await talk.acknowledge(200);
     expect(await talk.finish()).toEqual(NO_FAULTS);

@@ -2,6 +2,7 @@
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import { connectChat } from '@rtd/client';
+import { safeText } from '@rtd/tui/safe-text';
 import { summaryOf } from '../../command-list.ts';
 import { connectionFlags, identityOf } from '../../flags/connection.ts';
 import { numberFlag } from '../../flags/values.ts';
@@ -9,6 +10,7 @@ import { aborted, onInterrupt } from '../../interruption.ts';
 import { colourLevel } from '../../output/colour-level.ts';
 import { chatLine, jsonLine } from '../../output/lines.ts';
 import { linkReport } from '../../output/link-report.ts';
+import { waitingFor } from '../../output/while-silent.ts';
 
 export default class WatchChat extends Command {
   static override summary = summaryOf('watch chat');
@@ -42,13 +44,13 @@ export default class WatchChat extends Command {
     const { promise: failed, reject } = Promise.withResolvers<never>();
     const session = connectChat({ url: flags.url, identity: identityOf(flags.name, process.env) });
     try {
-      await session.api.health(interruption.signal);
+      await waitingFor(`an answer of ${session.api.baseUrl}`, session.api.health(interruption.signal));
       session.on(
         'state',
         linkReport((line) => process.stderr.write(`rtd: ${line}\n`), reject),
       );
       if (session.state.kind === 'refused') throw session.state.error;
-      session.subscribe(flags.conversation, {
+      const { ready } = session.subscribe(flags.conversation, {
         ...(flags.after === undefined ? { backlog: flags.last } : { afterSeq: flags.after }),
         onMessage: (message) => {
           process.stdout.write(`${flags.json ? jsonLine(message) : chatLine(message, { level })}\n`);
@@ -58,6 +60,10 @@ export default class WatchChat extends Command {
         },
         onEnded: reject,
       });
+      void waitingFor(
+        `the messages of ${safeText(flags.conversation)} at ${session.api.baseUrl}`,
+        Promise.race([ready, failed, aborted(interruption.signal)]),
+      ).catch(() => undefined);
       await Promise.race([aborted(interruption.signal), failed]);
     } finally {
       await session.close();

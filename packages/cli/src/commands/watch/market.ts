@@ -12,6 +12,7 @@ import { aborted, onInterrupt } from '../../interruption.ts';
 import { colourLevel } from '../../output/colour-level.ts';
 import { jsonLine, priceLine } from '../../output/lines.ts';
 import { linkReport } from '../../output/link-report.ts';
+import { waitingFor } from '../../output/while-silent.ts';
 
 export default class WatchMarket extends Command {
   static override summary = summaryOf('watch market');
@@ -58,7 +59,7 @@ export default class WatchMarket extends Command {
       stream.on('reset', (reason) => {
         process.stderr.write(`rtd: Prices may be missing here: ${safeText(reason)}\n`);
       });
-      await stream.api.health(interruption.signal);
+      await waitingFor(`an answer of ${stream.api.baseUrl}`, stream.api.health(interruption.signal));
       if (stream.state.kind === 'refused') throw stream.state.error;
       stream.on(
         'state',
