@@ -17,7 +17,7 @@ import { onStop } from '../interruption.ts';
 import { colourLevel } from '../output/colour-level.ts';
 import { jsonLine } from '../output/lines.ts';
 import { openServices } from '../services/open-services.ts';
-import { parseTarget } from '../wire/target.ts';
+import { parseStompTarget } from '../wire/target.ts';
 
 const QUIET: CheckWatcher = { began: () => {}, ended: () => {} };
 
@@ -25,7 +25,7 @@ export default class Doctor extends Command {
   static override summary = summaryOf('doctor');
   static override description =
     'Follows the way that data takes and says of each step what was asked, what came back and what it means; where one is ' +
-    'wrong, how to mend it. The server may be any that speaks STOMP: what only ours have is skipped. The last line is the ' +
+    'wrong, how to mend it. The server may be any that speaks STOMP, stomp://host:port where it does so over bare TCP: what only ours have is skipped. The last line is the ' +
     'verdict, and the exit code 1 where something fails. Settings of the server are read from the RTD_ variables, as ' +
     'rtd serve does. Brokers of others: RTD_LOGIN and RTD_PASSCODE.';
   static override examples = [
@@ -33,6 +33,7 @@ export default class Doctor extends Command {
     '<%= config.bin %> doctor --only ws,stomp --verbose',
     '<%= config.bin %> doctor --url wss://chat.example.com/ws --origin https://example.com',
     'RTD_LOGIN=guest RTD_PASSCODE=guest <%= config.bin %> doctor --url ws://localhost:15674/ws --vhost /',
+    '<%= config.bin %> doctor --url stomp://localhost:61613 --vhost /',
     '$ <%= config.bin %> doctor --json | jq -r \'.checks[] | select(.status == "fail") | .id\'',
   ];
   static override flags = {
@@ -78,7 +79,7 @@ export default class Doctor extends Command {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
     const { stdout } = process;
-    const target = parseTarget(flags.url);
+    const target = parseStompTarget(flags.url);
     const checks = flags.only === undefined ? CHECKS : checksNamed(namesIn(flags.only));
     const found = flags.backends === 'up' ? await (await openServices(process)).environment() : {};
     const env = { ...process.env, ...found };
@@ -107,7 +108,7 @@ export default class Doctor extends Command {
       now: Date.now,
     });
     const printer = flags.json ? undefined : createPrinter(stdout, { level, verbose: flags.verbose });
-    printer?.heading(`rtd doctor, looking at ${target.url}`);
+    printer?.heading(`rtd doctor, looking at ${target.given}`);
     using stop = onStop(process);
     stop.signal.addEventListener('abort', () => {
       printer?.close();
@@ -121,7 +122,7 @@ export default class Doctor extends Command {
     else {
       const server = (await surroundings.isOurs()) ? 'rtd' : 'other';
       const millis = performance.now() - begun;
-      stdout.write(`${jsonLine(reportOf(results, { url: target.url, server, startedAt, millis }))}\n`);
+      stdout.write(`${jsonLine(reportOf(results, { url: target.given, server, startedAt, millis }))}\n`);
     }
     process.exitCode = verdict.ok ? EXIT.done : EXIT.failed;
   }

@@ -30,6 +30,8 @@ export interface Check {
   readonly needs?: readonly string[] | undefined;
   /** Takes seconds by nature: the ones behind it go on meanwhile. */
   readonly slow?: true | undefined;
+  /** Asks over HTTP, or over a WebSocket, which begins as HTTP: skipped where the server is STOMP on bare TCP. */
+  readonly http?: true | undefined;
   /** Only ever about what runs on this machine: skipped when the server is elsewhere. */
   readonly local?: true | undefined;
   /** May throw; that is a failure with the error's text. */

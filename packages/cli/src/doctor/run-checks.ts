@@ -94,6 +94,7 @@ async function missingGround(
   if (check.local === true && !isThisMachine(surroundings.target)) {
     return skip(`The server is at ${surroundings.target.host}, which is another machine: run "rtd doctor" there.`);
   }
+  if (check.http === true && surroundings.target.bareTcp) return skip('STOMP comes without HTTP there.');
   for (const id of check.needs ?? []) {
     const before = await earlier.get(id);
     const cause = before?.status === 'fail' ? id : blocked.get(id);

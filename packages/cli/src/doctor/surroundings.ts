@@ -86,6 +86,7 @@ export function surroundingsOf(options: DoctorOptions): Surroundings {
         : { authorization: `Bearer ${identity.token}` },
     health: health.ask,
     isOurs: async () => {
+      if (target.bareTcp) return false;
       try {
         return isOurHealth(await health.ask());
       } catch (error) {

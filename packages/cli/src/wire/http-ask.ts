@@ -2,7 +2,7 @@
 import { request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import type { Target } from './target.ts';
-import { WireError, wireErrorOf } from './wire-error.ts';
+import { seconds, WireError, wireErrorOf } from './wire-error.ts';
 
 const LARGEST_BODY = 1_048_576;
 
@@ -66,7 +66,7 @@ export function askHttp(target: Target, question: HttpQuestion): Promise<HttpAns
       },
     );
     const timer = setTimeout(() => {
-      reject(new WireError('silent', `no answer within ${timeoutMillis / 1_000} s`));
+      reject(new WireError('silent', `no answer within ${seconds(timeoutMillis)}`));
       asked.destroy();
     }, timeoutMillis);
     const failed = (error: unknown): void => {

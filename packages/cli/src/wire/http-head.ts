@@ -56,5 +56,5 @@ export function parseHead(text: string): ResponseHead {
     const colon = line.indexOf(':');
     return colon === -1 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()];
   });
-  return { statusLine, status: Number(status), headers };
+  return { statusLine: statusLine.trimEnd(), status: Number(status), headers };
 }

@@ -5,7 +5,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Target } from './target.ts';
-import { WireError, wireErrorOf } from './wire-error.ts';
+import { seconds, WireError, wireErrorOf } from './wire-error.ts';
 
 /** What came and is not read yet; past it the socket is no longer read. */
 const MAX_UNREAD = 4_194_304;
@@ -58,7 +58,7 @@ export class RawSocket implements Disposable {
         : connectTcp(where);
       const timer = setTimeout(() => {
         socket.destroy();
-        reject(new WireError('silent', `no connection within ${timeoutMillis / 1_000} s`));
+        reject(new WireError('silent', `no connection within ${seconds(timeoutMillis)}`));
       }, timeoutMillis);
       const failed = (error: unknown): void => {
         clearTimeout(timer);
@@ -115,7 +115,7 @@ export class RawSocket implements Disposable {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#wake = undefined;
-        reject(new WireError('silent', `nothing came within ${timeoutMillis / 1_000} s`));
+        reject(new WireError('silent', `nothing came within ${seconds(timeoutMillis)}`));
       }, timeoutMillis);
       this.#wake = () => {
         clearTimeout(timer);

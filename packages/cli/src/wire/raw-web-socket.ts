@@ -4,7 +4,7 @@ import { type HeaderList, headerOf, type ResponseHead, readHead, requestHead } f
 import type { RawSocket } from './raw-socket.ts';
 import type { Target } from './target.ts';
 import { CLOSE, clientFrame, PING, PONG, TEXT, takeFrame, type WebSocketFrame } from './web-socket-frame.ts';
-import { WireError } from './wire-error.ts';
+import { seconds, WireError } from './wire-error.ts';
 
 /** RFC 6455, section 1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -111,7 +111,7 @@ export class RawWebSocket {
         return frame;
       }
       const left = deadline - performance.now();
-      if (left <= 0) throw new WireError('silent', `no frame within ${timeoutMillis / 1_000} s`);
+      if (left <= 0) throw new WireError('silent', `no frame within ${seconds(timeoutMillis)}`);
       const chunk = await this.#socket.read(left);
       if (chunk === undefined) return undefined;
       this.#bytes = Buffer.concat([this.#bytes, chunk]);

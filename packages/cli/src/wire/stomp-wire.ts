@@ -1,4 +1,4 @@
-/** STOMP frames over a raw WebSocket: sent one by one, and waited for one by one. */
+/** STOMP frames over a raw WebSocket, or a bare TCP connection: sent one by one, and waited for one by one. */
 import {
   HEART_BEAT,
   type OutgoingFrame,
@@ -11,19 +11,19 @@ import { RawSocket } from './raw-socket.ts';
 import { askForUpgrade, faultsOf, RawWebSocket, STOMP_PROTOCOLS, upgradeRequest } from './raw-web-socket.ts';
 import type { Target } from './target.ts';
 import { CLOSE } from './web-socket-frame.ts';
-import { WireError } from './wire-error.ts';
+import { seconds, WireError } from './wire-error.ts';
 
 const LARGEST_FRAME = 1_048_576;
 
 export class StompWire implements Disposable {
-  readonly #webSocket: RawWebSocket;
+  readonly #pipe: Pipe;
   readonly #parser: StompParser;
   readonly #frames: StompFrame[] = [];
   /** EOLs between frames that have come. */
   heartBeats = 0;
 
-  constructor(webSocket: RawWebSocket) {
-    this.#webSocket = webSocket;
+  private constructor(pipe: Pipe) {
+    this.#pipe = pipe;
     this.#parser = new StompParser({
       role: 'client',
       limits: { frameBytes: LARGEST_FRAME, headers: 1_000, headerBytes: 65_536 },
@@ -34,9 +34,10 @@ export class StompWire implements Disposable {
     });
   }
 
-  /** Connects and upgrades. @throws WireError */
+  /** Connects and, but for bare TCP, upgrades. @throws WireError */
   static async open(target: Target, timeoutMillis: number, authorization?: string): Promise<StompWire> {
     const socket = await RawSocket.connect(target, { timeoutMillis });
+    if (target.bareTcp) return new StompWire(overTcp(socket));
     const request = upgradeRequest(target, { protocols: STOMP_PROTOCOLS, authorization });
     const answer = await askForUpgrade(socket, request, timeoutMillis).catch((error: unknown) => {
       socket.close();
@@ -47,7 +48,7 @@ export class StompWire implements Disposable {
       socket.close();
       throw new WireError('garbled', `no WebSocket: ${fault}`);
     }
-    return new StompWire(new RawWebSocket(socket));
+    return new StompWire(overWebSocket(new RawWebSocket(socket)));
   }
 
   set version(version: StompVersion) {
@@ -57,12 +58,12 @@ export class StompWire implements Disposable {
   /** The bytes of the STOMP frame that went out. */
   send(frame: OutgoingFrame): Uint8Array {
     const bytes = serializeFrame(frame, this.#parser.version);
-    this.#webSocket.sendText(bytes);
+    this.#pipe.send(bytes);
     return bytes;
   }
 
   sendHeartBeat(): void {
-    this.#webSocket.sendText(HEART_BEAT);
+    this.#pipe.send(HEART_BEAT);
   }
 
   /** The next frame that is `wanted`; ones that are not are dropped, but for ERROR. @throws WireError `silent`, `closed`; StompError */
@@ -93,7 +94,7 @@ export class StompWire implements Disposable {
   }
 
   close(): void {
-    this.#webSocket.close();
+    this.#pipe.close();
   }
 
   [Symbol.dispose](): void {
@@ -101,13 +102,43 @@ export class StompWire implements Disposable {
   }
 
   async #receive(leftMillis: number, timeoutMillis: number): Promise<void> {
-    if (leftMillis <= 0) throw new WireError('silent', `nothing came within ${timeoutMillis / 1_000} s`);
-    const frame = await this.#webSocket.nextFrame(leftMillis);
-    if (frame === undefined) throw new WireError('closed', 'the connection was closed');
-    if (frame.opcode === CLOSE)
-      throw new WireError('closed', `the server closed the WebSocket${closeCode(frame.payload)}`);
-    if (frame.opcode <= 2) this.#parser.push(frame.payload);
+    if (leftMillis <= 0) throw new WireError('silent', `nothing came within ${seconds(timeoutMillis)}`);
+    this.#parser.push(await this.#pipe.receive(leftMillis));
   }
+}
+
+/** What carries the frames. */
+interface Pipe {
+  send(bytes: Uint8Array): void;
+  /** The next octets of STOMP, none where something else came. @throws WireError `silent`, `closed` */
+  receive(timeoutMillis: number): Promise<Uint8Array>;
+  close(): void;
+}
+
+function overTcp(socket: RawSocket): Pipe {
+  return {
+    send: (bytes) => socket.write(bytes),
+    receive: async (timeoutMillis) => {
+      const bytes = await socket.read(timeoutMillis);
+      if (bytes === undefined) throw new WireError('closed', 'the connection was closed');
+      return bytes;
+    },
+    close: () => socket.close(),
+  };
+}
+
+function overWebSocket(webSocket: RawWebSocket): Pipe {
+  return {
+    send: (bytes) => void webSocket.sendText(bytes),
+    receive: async (timeoutMillis) => {
+      const frame = await webSocket.nextFrame(timeoutMillis);
+      if (frame === undefined) throw new WireError('closed', 'the connection was closed');
+      if (frame.opcode === CLOSE)
+        throw new WireError('closed', `the server closed the WebSocket${closeCode(frame.payload)}`);
+      return frame.opcode <= 2 ? frame.payload : Buffer.alloc(0);
+    },
+    close: () => webSocket.close(),
+  };
 }
 
 function closeCode(payload: Buffer): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UsageError } from '../failure.ts';
-import { isThisMachine, parseTarget } from './target.ts';
+import { isThisMachine, parseStompTarget, parseTarget } from './target.ts';
 
 test.each([
   ['http://127.0.0.1:8080', 'http://127.0.0.1:8080', 8080, '', '/ws-endpoint'],
@@ -28,4 +28,20 @@ test.each([
   ['http://localhost.example.com', false],
 ])('%s is this machine: %s', (text, expected) => {
   expect(isThisMachine(parseTarget(text))).toBe(expected);
+});
+
+test.each(['http://127.0.0.1:8080', 'ws://localhost:15674/ws', 'http://127.0.0.1:18080/ws', 'stomp://127.0.0.1:61613'])(
+  '%s can be typed again as it was',
+  (text) => {
+    expect(parseStompTarget(text).given).toBe(text);
+  },
+);
+
+test('stomp:// is bare TCP, with its port, where STOMP is spoken; everywhere else it is no address', () => {
+  const bare = parseStompTarget('stomp://127.0.0.1:61613');
+  expect(bare).toMatchObject({ bareTcp: true, host: '127.0.0.1', port: 61_613, secure: false });
+  expect(parseStompTarget('STOMPS://[::1]:61614')).toMatchObject({ bareTcp: true, host: '::1', secure: true });
+  expect(parseStompTarget('ws://localhost:15674/ws')).toMatchObject({ bareTcp: false, webSocketPath: '/ws' });
+  expect(() => parseStompTarget('stomp://127.0.0.1')).toThrow(/needs a port/);
+  expect(() => parseTarget('stomp://127.0.0.1:61613')).toThrow(UsageError);
 });

@@ -23,6 +23,11 @@ export class WireError extends Error {
   }
 }
 
+/** `5 s`, `0.4 s`: a limit in time as a message says it. */
+export function seconds(millis: number): string {
+  return `${Math.round(millis / 100) / 10} s`;
+}
+
 const REASONS: Readonly<Record<string, WireFailure>> = {
   ENOTFOUND: 'no-name',
   EAI_AGAIN: 'no-name',

@@ -48,10 +48,41 @@ test('one without heart-beats is warned of', async () => {
   expect({ code, warned }).toEqual({ code: 0, warned: ['heart-beat'] });
 });
 
+test('one without receipts delivers all the same, and is warned of', async () => {
+  await using broker = await foreignBroker({ login: 'guest', passcode: 'guest-secret', receipts: false });
+  const { code, warned, check } = await examine(['--url', broker.url, '--only', 'stomp-receipt'], { env: GUEST });
+  expect({ code, warned }).toEqual({ code: 0, warned: ['stomp-receipt'] });
+  expect(check('stomp-receipt').evidence.answered).toMatch(/^RECEIPT did not come, MESSAGE after/);
+});
+
+test('one that wants the name of a virtual host: the command that gives it', async () => {
+  await using broker = await foreignBroker({ login: 'guest', passcode: 'guest-secret', virtualHost: '/' });
+  const { failed, check } = await examine(['--url', broker.url, '--only', 'stomp'], { env: GUEST });
+  expect(failed).toEqual(['stomp-connect']);
+  expect(check('stomp-connect').fix).toBe(`rtd doctor --url ${broker.url} --vhost /`);
+});
+
+test('over bare TCP: all of STOMP, and nothing of HTTP', async () => {
+  await using broker = await foreignBroker({ login: 'guest', passcode: 'guest-secret' });
+  const { code, report, passed, check } = await examine(['--url', broker.bareUrl, '--timeout', '1'], { env: GUEST });
+  expect({ code, url: report.url }).toEqual({ code: 0, url: broker.bareUrl });
+  for (const id of ['tcp', 'stomp-connect', 'heart-beat', 'stomp-receipt']) expect(passed).toContain(id);
+  for (const id of ['http', 'clock-skew', 'ws-upgrade', 'ws-frames', 'origin', 'sse', 'sockjs'])
+    expect(check(id).status).toBe('skip');
+});
+
 test('a path at which there is no WebSocket', async () => {
   await using broker = await foreignBroker({ login: 'guest', passcode: 'guest-secret' });
   const { failed } = await examine(['--url', broker.url.replace('/stomp', '/nothing'), '--only', 'network,websocket'], {
     env: GUEST,
   });
   expect(failed).toEqual(['ws-upgrade']);
+});
+
+test('no path at all: the one at which there is a WebSocket is looked for', async () => {
+  await using broker = await foreignBroker({ login: 'guest', passcode: 'guest-secret' });
+  const address = broker.url.replace(/^ws/, 'http').replace('/stomp', '');
+  const { failed, check } = await examine(['--url', address, '--only', 'websocket'], { env: GUEST });
+  expect(failed).toEqual(['ws-upgrade']);
+  expect(check('ws-upgrade').fix).toBe(`rtd doctor --url ${broker.url}`);
 });

@@ -11,6 +11,7 @@ export const clockSkew: Check = {
   stretch: 'network',
   title: "the server's clock against this one",
   needs: ['http'],
+  http: true,
   run: async ({ target, timeoutMillis, now }) => {
     const asked = `Date of ${target.url}/healthz`;
     try {

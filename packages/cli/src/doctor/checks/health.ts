@@ -8,6 +8,7 @@ export const health: Check = {
   stretch: 'network',
   title: 'how the server is',
   needs: ['http'],
+  http: true,
   run: async (surroundings) => {
     const asked = `GET ${surroundings.target.url}/api/websocket/health`;
     try {

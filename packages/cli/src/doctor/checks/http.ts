@@ -9,6 +9,7 @@ export const http: Check = {
   stretch: 'network',
   title: 'an answer over HTTP',
   needs: ['tcp', 'tls'],
+  http: true,
   run: async (surroundings) => {
     const { target, timeoutMillis } = surroundings;
     const asked = `GET ${target.url}/healthz`;

@@ -8,7 +8,9 @@ export const origin: Check = {
   stretch: 'websocket',
   title: 'which pages may connect',
   needs: ['ws-upgrade'],
-  run: async ({ target, timeoutMillis, origin: wanted, identity }) => {
+  http: true,
+  run: async (surroundings) => {
+    const { target, timeoutMillis, origin: wanted, identity } = surroundings;
     const from = wanted ?? 'null';
     const asked = `the handshake with Origin: ${from}${wanted === undefined ? ' (a page opened from a file)' : ''}`;
     try {
@@ -17,13 +19,17 @@ export const origin: Check = {
       const request = upgradeRequest(target, { protocols: STOMP_PROTOCOLS, origin: from, authorization });
       const { status, statusLine } = await askForUpgrade(socket, request, timeoutMillis);
       const evidence = { asked, answered: `${status === 101 ? 'let in' : 'refused'} (${statusLine})` };
-      const allow = `export RTD_ALLOWED_ORIGINS=${wanted ?? 'null'}   # for the server`;
+      const ours = await surroundings.isOurs();
+      const allowing = (page: string): string =>
+        ours
+          ? `export RTD_ALLOWED_ORIGINS=${page}   # for the server`
+          : `registry.addEndpoint("/ws").setAllowedOrigins("${page}")   # Spring; for a server that does not look at Origin (RabbitMQ), the proxy before it`;
       if (status === 101) {
         return wanted === undefined
           ? warn(
               evidence,
               'Any page may connect, one opened from a file too: so may every page that a user happens to visit.',
-              'export RTD_ALLOWED_ORIGINS=https://app.example.com   # for the server',
+              allowing('https://app.example.com'),
             )
           : pass(evidence, `Pages of ${wanted} may connect.`);
       }
@@ -32,7 +38,7 @@ export const origin: Check = {
             evidence,
             'A page opened from a file (file://) is refused, as it should be: open it over http, or allow null by name.',
           )
-        : fail(evidence, `Pages of ${wanted} are refused.`, allow);
+        : fail(evidence, `Pages of ${wanted} are refused.`, allowing(wanted));
     } catch (error) {
       return wireFailure(error, asked, {
         silent: 'No answer in time.',

@@ -10,6 +10,7 @@ export const polling: Check = {
   stretch: 'fallbacks',
   title: 'long polling',
   needs: ['http', 'token'],
+  http: true,
   run: async (surroundings) => {
     if (!(await surroundings.isOurs())) return skip('Only RTD servers have it.');
     const { target, timeoutMillis, httpIdentity } = surroundings;

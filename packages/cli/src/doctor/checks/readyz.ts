@@ -7,6 +7,7 @@ export const readyz: Check = {
   stretch: 'network',
   title: 'what the server needs',
   needs: ['http'],
+  http: true,
   run: async (surroundings) => {
     if (!(await surroundings.isOurs())) return skip('Only RTD servers have it.');
     const { target, timeoutMillis } = surroundings;

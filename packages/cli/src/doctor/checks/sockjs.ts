@@ -15,6 +15,7 @@ export const sockjs: Check = {
   stretch: 'fallbacks',
   title: 'SockJS',
   needs: ['http', 'token'],
+  http: true,
   run: async (surroundings) => {
     const { timeoutMillis, newName, httpIdentity } = surroundings;
     const base = surroundings.target.webSocketPath.replace(/[?].*$/, '').replace(/\/websocket$/, '');

@@ -23,6 +23,7 @@ export const sseBuffering: Check = {
   stretch: 'stream',
   title: 'events as they happen',
   needs: ['sse'],
+  http: true,
   slow: true,
   run: async (surroundings) => {
     const path = await streamPathOf(surroundings);

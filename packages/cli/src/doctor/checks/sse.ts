@@ -8,6 +8,7 @@ export const sse: Check = {
   stretch: 'stream',
   title: 'the event stream',
   needs: ['http', 'token'],
+  http: true,
   run: async (surroundings) => {
     const path = await streamPathOf(surroundings);
     if (path === undefined) return skip('Only RTD servers have /stream; for another, name it with --stream.');

@@ -1,6 +1,6 @@
-import { type Check, pass, warn } from '../check.ts';
-import { connectHeaders, connectStomp } from '../stomp-dialogue.ts';
-import { wireFailure } from './wire-failure.ts';
+import { type Check, fail, pass, warn } from '../check.ts';
+import { connectHeaders, connectStomp, StompRefusal } from '../stomp-dialogue.ts';
+import { explainStomp, wireFailure } from './wire-failure.ts';
 
 export const stompConnect: Check = {
   id: 'stomp-connect',
@@ -24,12 +24,21 @@ export const stompConnect: Check = {
         return warn(evidence, 'STOMP 1.0 has no heart-beats: a dead connection is noticed late.', undefined);
       return pass(evidence, 'The server knows who this is, and lets it in.');
     } catch (error) {
+      const { target, virtualHost } = surroundings;
+      if (error instanceof StompRefusal && virtualHost === undefined && /virtual.?host|vhost/i.test(error.message)) {
+        return fail(
+          { asked, answered: error.message },
+          'The broker takes the header host for the name of one of its virtual hosts, and has none of that name. The one that RabbitMQ begins with is called /.',
+          `rtd doctor --url ${target.given} --vhost /`,
+        );
+      }
       return wireFailure(error, asked, {
-        silent:
-          'Frames pass, and nobody answers CONNECT: what is behind the WebSocket does not speak STOMP, or its broker is away.',
+        silent: target.bareTcp
+          ? 'Nobody answers CONNECT: what listens there does not speak STOMP.'
+          : 'Frames pass, and nobody answers CONNECT: what is behind the WebSocket does not speak STOMP, or its broker is away.',
         closed: 'The connection is cut at CONNECT.',
         otherwise: 'What came is no STOMP.',
-        fix: 'rtd explain stomp   # shows every byte of it\nexport RTD_TOKEN=...   # or RTD_LOGIN and RTD_PASSCODE, where the server wants them; --vhost for brokers that have several',
+        fix: `${explainStomp(target)}export RTD_TOKEN=...   # or RTD_LOGIN and RTD_PASSCODE, where the server wants them; --vhost for brokers that have several`,
       });
     }
   },

@@ -1,9 +1,15 @@
 /** What a failure on the wire says, in the words of the check that met it. */
 import { StompError } from '@rtd/protocol';
+import type { Target } from '../../wire/target.ts';
 import { WireError } from '../../wire/wire-error.ts';
 import type { Finding } from '../check.ts';
 import { fail } from '../check.ts';
 import { StompRefusal } from '../stomp-dialogue.ts';
+
+/** The command that shows every byte, as a line of a fix; nothing where it cannot: it needs a WebSocket. */
+export function explainStomp({ bareTcp, given }: Target): string {
+  return bareTcp ? '' : `rtd explain stomp --url ${given}   # shows every byte of it\n`;
+}
 
 /** `meaning` by what went wrong, with `otherwise` for the rest. @throws `error` when it is none of the wire. */
 export function wireFailure(

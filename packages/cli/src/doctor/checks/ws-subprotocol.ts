@@ -9,6 +9,7 @@ export const wsSubprotocol: Check = {
   stretch: 'websocket',
   title: 'the subprotocol',
   needs: ['ws-upgrade'],
+  http: true,
   run: async ({ target, timeoutMillis, identity }) => {
     const asked = `Sec-WebSocket-Protocol: ${STOMP_PROTOCOLS}`;
     try {

@@ -18,6 +18,8 @@ import { wireFailure } from './wire-failure.ts';
 
 const NGINX =
   'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";   # nginx, in the location of the server';
+/** Where servers of STOMP usually have their WebSocket: RabbitMQ and Spring's guide, Artemis, ActiveMQ; the last is that of SockJS. */
+const USUAL_PATHS = ['/ws', '/stomp', '/websocket', '/ws/websocket'];
 const BODY_MILLIS = 500;
 /** Hop-by-hop (RFC 9110, section 7.6.1): what a proxy that does not know WebSocket takes away. */
 const HANDSHAKE = ['Upgrade', 'Connection', 'Sec-WebSocket-Accept'] as const;
@@ -27,6 +29,7 @@ export const wsUpgrade: Check = {
   stretch: 'websocket',
   title: 'the WebSocket handshake',
   needs: ['http', 'token'],
+  http: true,
   run: async ({ target, timeoutMillis, identity }) => {
     const authorization = identity.token === undefined ? undefined : `Bearer ${identity.token}`;
     const request = upgradeRequest(target, { protocols: STOMP_PROTOCOLS, authorization });
@@ -43,7 +46,7 @@ export const wsUpgrade: Check = {
       }
       return answer.status === 101
         ? eatenOnTheWayBack(asked, answer, faults)
-        : await refused(asked, target, request, answer, socket);
+        : await refused(asked, { target, timeoutMillis, authorization }, request, answer, socket);
     } catch (error) {
       return wireFailure(error, asked, {
         silent:
@@ -79,13 +82,41 @@ function eatenOnTheWayBack(asked: string, answer: ResponseHead, faults: readonly
   );
 }
 
+interface Way {
+  readonly target: Target;
+  readonly timeoutMillis: number;
+  readonly authorization: string | undefined;
+}
+
+function webSocketUrl({ secure, authority }: Target, path: string): string {
+  return `${secure ? 'wss' : 'ws'}://${authority}${path}`;
+}
+
+/** The first of the usual paths at which a WebSocket opens; undefined where none does. */
+async function pathOfAnother({ target, timeoutMillis, authorization }: Way): Promise<string | undefined> {
+  const typed = target.pathIsGiven ? target.webSocketPath.replace(/[?].*$/, '') : target.prefix;
+  const usual = target.pathIsGiven ? [] : USUAL_PATHS.map((path) => `${target.prefix}${path}`);
+  // What SockJS calls its endpoint has its WebSocket one step deeper.
+  for (const path of new Set([`${typed}/websocket`, ...usual])) {
+    const request = upgradeRequest({ ...target, webSocketPath: path }, { protocols: STOMP_PROTOCOLS, authorization });
+    try {
+      using socket = await RawSocket.connect(target, { timeoutMillis });
+      if (faultsOf(request, await askForUpgrade(socket, request, timeoutMillis)).length === 0) return path;
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+    }
+  }
+  return undefined;
+}
+
 async function refused(
   asked: string,
-  target: Target,
+  way: Way,
   request: UpgradeRequest,
   answer: ResponseHead,
   socket: RawSocket,
 ): Promise<Finding> {
+  const { target } = way;
   const body = await startOfBody(socket);
   const said = body === '' ? '' : `, ${JSON.stringify(body.slice(0, 160))}`;
   const evidence = { asked, answered: `${answer.statusLine}${said}` };
@@ -107,11 +138,19 @@ async function refused(
       `export RTD_ALLOWED_ORIGINS=${target.url}   # for the server`,
     );
   }
+  const elsewhere = status === 400 || status === 404 ? await pathOfAnother(way) : undefined;
+  if (elsewhere !== undefined) {
+    return fail(
+      evidence,
+      `There is no WebSocket at that path, and there is one at ${elsewhere}.`,
+      `rtd doctor --url ${webSocketUrl(target, elsewhere)}`,
+    );
+  }
   if (status === 404)
     return fail(
       evidence,
       'There is no WebSocket at that path.',
-      `rtd doctor --url ${target.url.replace(/^http/, 'ws')}/ws   # with the right path`,
+      `rtd doctor --url ${webSocketUrl(target, '/ws')}   # with the right path`,
     );
   if (status >= 500)
     return fail(evidence, 'A proxy answers, and the server behind it does not take the handshake.', NGINX);
