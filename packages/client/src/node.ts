@@ -1,9 +1,12 @@
-/** What only Node can do: an outbox that survives a restart. */
+/** What only Node can do: an outbox that survives a restart, and a look at what is really on the wire. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { ClientMessageId, ConversationSend, RtdError, Timestamp } from '@rtd/protocol';
 import type { OutboxEntry, OutboxStore } from './outbox-store.ts';
+
+export type { RecordedFrame } from './frame-recorder.ts';
+export { tappedWebSocket, type WireFrame, type WireHandshake, type WireTapListener } from './tapped-web-socket.ts';
 
 /** What the file holds: a JSON array of messages, in the order of sending. */
 const KeptOutbox = ConversationSend.omit({ type: true })

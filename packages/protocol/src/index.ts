@@ -9,3 +9,4 @@ export * from './market.ts';
 export * from './presence.ts';
 export * from './sse/index.ts';
 export * from './stomp/index.ts';
+export * from './web-socket-head.ts';

@@ -14,7 +14,7 @@ import { createDrawing } from './view/drawing.ts';
 import { createLocalTime } from './view/local-time.ts';
 import { chatQuery, lastHelpPage } from './view/screen-rows.ts';
 import { colorLevel, createTheme } from './view/theme.ts';
-import { titleOf } from './view/wire-rows.ts';
+import { savedEntry } from './view/wire-rows.ts';
 
 /** What others do is drawn at most so often; what the user does, at once. */
 const FRAME_MILLIS = 100;
@@ -112,11 +112,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   };
   const saveWire = async (file: string): Promise<number> => {
     const entries = tap.entries();
-    const lines = entries.map((entry) => {
-      const { link, direction, at, size, text } = entry;
-      return JSON.stringify({ at: new Date(at).toISOString(), link, direction, size, title: titleOf(entry), text });
-    });
-    await writeFile(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+    await writeFile(file, entries.map((entry) => `${savedEntry(entry)}\n`).join(''), { mode: 0o600 });
     return entries.length;
   };
 

@@ -1,5 +1,6 @@
 /** The head of a WebSocket frame, bit by bit (RFC 6455, section 5.2). */
-import { CLOSE, OPCODES } from '../wire/web-socket-frame.ts';
+import { readWebSocketHead, unmasked, WEB_SOCKET_OPCODES } from '@rtd/protocol';
+import { CLOSE } from '../wire/web-socket-frame.ts';
 import type { Field } from './step.ts';
 
 /** What of a masked payload is shown as it is: enough to see that it looks like noise. */
@@ -7,27 +8,23 @@ const MASKED_SHOWN = 8;
 
 /** Fields of a whole frame; those of the payload, unmasked, are what `payloadFields` makes of it. */
 export function frameFields(bytes: Buffer, payloadFields: (payload: Buffer) => readonly Field[]): readonly Field[] {
+  const head = readWebSocketHead(bytes);
+  if (head === undefined) return [];
   const [first = 0, second = 0] = bytes;
-  const opcode = first & 0x0f;
-  const masked = (second & 0x80) !== 0;
-  const short = second & 0x7f;
-  const extended = short === 126 ? 2 : short === 127 ? 8 : 0;
-  const lengthEnd = 2 + extended;
-  const start = lengthEnd + (masked ? 4 : 0);
-  const payload = Buffer.from(bytes.subarray(start));
-  if (masked)
-    for (let index = 0; index < payload.length; index += 1)
-      payload[index] = (payload[index] ?? 0) ^ (bytes[lengthEnd + (index % 4)] ?? 0);
-  const fin = (first & 0x80) !== 0;
+  const { fin, rsv, opcode, maskingKey, lengthField, headLength: start } = head;
+  const masked = maskingKey !== undefined;
+  const lengthEnd = start - (masked ? 4 : 0);
+  const extended = lengthEnd - 2;
+  const payload = Buffer.from(unmasked(bytes.subarray(start), maskingKey));
   const fields: Field[] = [
     {
       bytes: bytes.subarray(0, 1),
-      meaning: `${bits(first)}: FIN ${fin ? '1, the message ends with this frame' : '0, more frames follow'}; RSV 000, no extension; opcode ${opcode}, ${OPCODES[opcode] ?? 'unknown'}`,
+      meaning: `${bits(first)}: FIN ${fin ? '1, the message ends with this frame' : '0, more frames follow'}; RSV ${rsv.toString(2).padStart(3, '0')}, ${rsv === 0 ? 'no extension' : 'of an extension'}; opcode ${opcode}, ${WEB_SOCKET_OPCODES[opcode] ?? 'unknown'}`,
       clause: 'RFC 6455, 5.2',
     },
     {
       bytes: bytes.subarray(1, lengthEnd),
-      meaning: `${bits(second)}: MASK ${masked ? 1 : 0}; ${extended === 0 ? `${short} bytes of payload` : `${short} says that the next ${extended} bytes hold the length: ${payload.length}`}`,
+      meaning: `${bits(second)}: MASK ${masked ? 1 : 0}; ${extended === 0 ? `${lengthField} bytes of payload` : `${lengthField} says that the next ${extended} bytes hold the length: ${payload.length}`}`,
     },
   ];
   if (masked) {

@@ -1,63 +1,73 @@
 /**
- * Keeps the newest chunks of both links for the wire view. Nobody pays for it who does not look: bytes are kept as they are,
- * and become text, with what is secret masked, when they are asked for.
+ * Keeps the newest pieces of both links for the wire view: frames of the WebSocket and chunks of the event stream, as they
+ * were on the wire. Nobody pays for it who does not look: bytes are kept as they are, and become text, with what is secret
+ * masked, when they are asked for.
  */
 import type { WireChunk } from '@rtd/client';
+import type { WireTapListener } from '@rtd/client/node';
 import type { WireEntry } from '../state/wire.ts';
 
 export interface WireTap {
-  readonly stomp: (chunk: WireChunk) => void;
+  readonly webSocket: WireTapListener;
   readonly sse: (chunk: WireChunk) => void;
   /** The newest, oldest first. */
   entries(): readonly WireEntry[];
-  /** Called with each chunk from now on; undefined: nobody wants to know. */
+  /** Called with each piece from now on; undefined: nobody wants to know. */
   listen(listener: (() => void) | undefined): void;
 }
 
 const KEPT = 500;
 /** Of one chunk; its whole size is told all the same. */
 const KEPT_BYTES = 16_384;
+const DECODER = new TextDecoder();
 
-interface Kept {
-  readonly number: number;
-  readonly link: WireEntry['link'];
-  readonly direction: WireEntry['direction'];
-  readonly at: number;
-  readonly size: number;
-  readonly bytes: Uint8Array;
-  entry: WireEntry | undefined;
+interface Kept extends Omit<WireEntry, 'number' | 'kept' | 'text'> {
+  readonly bytes: Uint8Array | string;
 }
 
 export function createWireTap(): WireTap {
-  const decoder = new TextDecoder();
-  let kept: Kept[] = [];
+  let kept: (Kept & { readonly number: number; entry: WireEntry | undefined })[] = [];
   let count = 0;
   let listener: (() => void) | undefined;
-
-  const take =
-    (link: WireEntry['link']) =>
-    ({ direction, bytes, at }: WireChunk): void => {
-      count += 1;
-      const start = bytes.slice(0, KEPT_BYTES);
-      kept.push({ number: count, link, direction, at, size: bytes.byteLength, bytes: start, entry: undefined });
-      if (kept.length > KEPT * 1.25) kept = kept.slice(-KEPT);
-      listener?.();
-    };
-
-  const entryOf = (one: Kept): WireEntry => {
-    const { number, link, direction, at, size, bytes } = one;
-    one.entry ??= { number, link, direction, at, size, text: maskSecrets(decoder.decode(bytes)) };
+  const keep = (piece: Kept): void => {
+    count += 1;
+    kept.push({ ...piece, number: count, entry: undefined });
+    if (kept.length > KEPT * 1.25) kept = kept.slice(-KEPT);
+    listener?.();
+  };
+  const entryOf = (one: (typeof kept)[number]): WireEntry => {
+    const { number, link, direction, at, size, head, bytes } = one;
+    const text = (): string => maskSecrets(typeof bytes === 'string' ? bytes : textOf(bytes, head?.opcode));
+    one.entry ??= { number, link, direction, at, size, kept: bytes.length, head, text: text() };
     return one.entry;
   };
-
   return {
-    stomp: take('stomp'),
-    sse: take('sse'),
+    webSocket: {
+      onHandshake: ({ direction, at, text }) =>
+        keep({ link: 'stomp', direction, at, size: text.length, head: undefined, bytes: text }),
+      onFrame: ({ direction, at, payload, payloadLength, head: octets, fin, rsv, opcode, maskingKey, lengthField }) => {
+        const head = { fin, rsv, opcode, maskingKey, lengthField, octets };
+        keep({ link: 'stomp', direction, at, size: payloadLength, head, bytes: payload });
+      },
+    },
+    sse: ({ direction, bytes, at }) => {
+      const start = bytes.slice(0, KEPT_BYTES);
+      keep({ link: 'sse', direction, at, size: bytes.byteLength, head: undefined, bytes: start });
+    },
     entries: () => kept.slice(-KEPT).map(entryOf),
     listen: (next) => {
       listener = next;
     },
   };
+}
+
+const CLOSE = 8;
+
+/** A close begins with its code, which is no text (RFC 6455, section 5.5.1). */
+function textOf(bytes: Uint8Array, opcode: number | undefined): string {
+  if (opcode !== CLOSE || bytes.length < 2) return DECODER.decode(bytes);
+  const code = (bytes[0] ?? 0) * 256 + (bytes[1] ?? 0);
+  return `${code} ${DECODER.decode(bytes.subarray(2))}`.trimEnd();
 }
 
 const MASK = '***';

@@ -1,6 +1,18 @@
 /** The view of what goes over the wire: the newest chunks as they were when the view was told last. Pure. */
 
-/** One chunk as it went: a WebSocket message, or what of an event stream came at once. Secrets are masked already. */
+/** What stands before the payload of a WebSocket frame, as it was on the wire (RFC 6455, section 5.2). */
+export interface FrameHead {
+  readonly fin: boolean;
+  readonly rsv: number;
+  readonly opcode: number;
+  /** Undefined where the MASK bit is 0. */
+  readonly maskingKey: Uint8Array | undefined;
+  readonly lengthField: number;
+  /** Octet by octet. */
+  readonly octets: Uint8Array;
+}
+
+/** One piece as it went: a WebSocket frame, or what of an event stream came at once. Secrets are masked already. */
 export interface WireEntry {
   /** Counts up from 1. */
   readonly number: number;
@@ -8,9 +20,13 @@ export interface WireEntry {
   readonly direction: 'in' | 'out';
   /** Epoch milliseconds. */
   readonly at: number;
-  /** Octets on the wire, without the WebSocket frame's own header. */
+  /** Octets on the wire, without the WebSocket frame's own head. */
   readonly size: number;
+  /** Of these, how many are in `text`: the first. */
+  readonly kept: number;
   readonly text: string;
+  /** Undefined for what is no WebSocket frame: an event stream, and the HTTP that a WebSocket begins with. */
+  readonly head: FrameHead | undefined;
 }
 
 export interface WireView {

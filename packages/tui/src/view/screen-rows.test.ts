@@ -69,7 +69,18 @@ describe('the screen', () => {
               kind: 'wire',
               event: {
                 kind: 'entries',
-                entries: [{ number: 1, link: 'stomp', direction: 'in', at: NOON, size: 9, text: typed }],
+                entries: [
+                  {
+                    number: 1,
+                    link: 'stomp',
+                    direction: 'in',
+                    at: NOON,
+                    size: 9,
+                    kept: 9,
+                    head: undefined,
+                    text: typed,
+                  },
+                ],
               },
             },
             { kind: 'focused', focus },

@@ -1,5 +1,6 @@
-/** What goes over the wire: a row a chunk, and the chosen one in full, down to the bits of the frame that carries it. */
-import { listedEntries, type WireEntry, type WireView } from '../state/wire.ts';
+/** What goes over the wire: a row a frame or chunk, and the chosen one in full, down to the bits of the frame that carries it. */
+import { WEB_SOCKET_OPCODES } from '@rtd/protocol';
+import { type FrameHead, listedEntries, type WireEntry, type WireView } from '../state/wire.ts';
 import type { Drawing } from './drawing.ts';
 import { fitRow, type Row, span, type Tone } from './style.ts';
 import { columnsOf, head } from './text-layout.ts';
@@ -42,8 +43,8 @@ function entryRow(entry: WireEntry, isChosen: boolean, drawing: Drawing): Row {
   ];
 }
 
-/** What a chunk is about, on one line. */
-export function titleOf({ link, text }: WireEntry): string {
+/** What it is about, on one line. */
+export function titleOf({ link, text, head }: WireEntry): string {
   if (link === 'sse') {
     const events = [...text.matchAll(/^event: ?(.*)$/gm)].map(([, name = '']) => name);
     const [first] = events;
@@ -52,6 +53,16 @@ export function titleOf({ link, text }: WireEntry): string {
       ? `${first} ${/^data: ?(.*)$/m.exec(text)?.[1] ?? ''}`
       : `${events.length} events: ${[...new Set(events)].join(', ')}`;
   }
+  // The HTTP that a WebSocket begins with.
+  if (head === undefined) return text.split('\r\n', 1)[0] ?? '';
+  const opcode = WEB_SOCKET_OPCODES[head.opcode] ?? `opcode ${head.opcode}`;
+  if (head.opcode > 2) return `${opcode} ${text}`.trimEnd();
+  if (head.opcode === 0) return head.fin ? 'the last part of a message' : 'a further part of a message';
+  const title = titleOfFrames(text);
+  return head.fin ? title : `the first part of ${title}`;
+}
+
+function titleOfFrames(text: string): string {
   const frames = framesOf(text);
   const [first] = frames;
   if (first === undefined) return 'heart-beat';
@@ -68,11 +79,11 @@ function framesOf(text: string): readonly string[] {
 }
 
 function detailRows(entry: WireEntry, columns: number, drawing: Drawing): readonly Row[] {
-  const head = entry.link === 'stomp' ? webSocketHeader(entry) : 'HTTP response body, text/event-stream';
-  const cut = entry.text.length < entry.size ? `; of ${entry.size} octets the first are shown` : '';
+  const above = entry.link === 'sse' ? 'HTTP response body, text/event-stream' : aboveText(entry);
+  const cut = entry.kept < entry.size ? `; of ${entry.size} octets the first ${entry.kept} are shown` : '';
   const lines = drawing.text(entry.text, { lines: true }).split('\n');
   const toned = (line: string, tone: Tone): Row[] => cutInto(line, columns).map((row): Row => [span(row, tone)]);
-  return [...toned(`${head}${cut}`, 'dim'), ...lines.flatMap((line) => toned(line === '' ? ' ' : line, 'plain'))];
+  return [...toned(`${above}${cut}`, 'dim'), ...lines.flatMap((line) => toned(line === '' ? ' ' : line, 'plain'))];
 }
 
 /** Rows of exactly what was sent: no word is moved to the next one. */
@@ -88,13 +99,38 @@ function cutInto(line: string, columns: number): readonly string[] {
   return [...rows, rest];
 }
 
-/**
- * RFC 6455, section 5.2: how the message is framed, by its direction and its length. Each message is one frame both ways; the
- * runtime takes the header off, so the masking key itself is not known here.
- */
-export function webSocketHeader({ direction, size }: Pick<WireEntry, 'direction' | 'size'>): string {
-  const isOut = direction === 'out';
-  const [length, extended] = size < 126 ? [`${size}`, 0] : size < 65_536 ? [`126+${size}`, 2] : [`127+${size}`, 8];
-  const octets = 2 + extended + (isOut ? 4 : 0);
-  return `WebSocket FIN=1 RSV=000 opcode=0x2 (binary) MASK=${isOut ? '1' : '0'} length=${length}; header of ${octets} octets`;
+/** An entry as a line of JSON: what is kept in a file. */
+export function savedEntry(entry: WireEntry): string {
+  const { link, direction, at, size, head, text } = entry;
+  const webSocket = head === undefined ? undefined : webSocketHeader(head);
+  return JSON.stringify({
+    at: new Date(at).toISOString(),
+    link,
+    direction,
+    size,
+    title: titleOf(entry),
+    webSocket,
+    text,
+  });
+}
+
+function aboveText({ head, direction }: WireEntry): string {
+  if (head !== undefined) return webSocketHeader(head);
+  return direction === 'out' ? 'HTTP request, RFC 6455, section 4.1' : 'HTTP response, RFC 6455, section 4.2.2';
+}
+
+/** The bits of a frame's head as they were on the wire, and the octets that they stand in (RFC 6455, section 5.2). */
+export function webSocketHeader({ fin, rsv, opcode, maskingKey, lengthField, octets }: FrameHead): string {
+  const hex = (bytes: Uint8Array, between: string): string =>
+    [...bytes].map((octet) => octet.toString(16).padStart(2, '0')).join(between);
+  const extended = octets.subarray(2, octets.length - (maskingKey?.length ?? 0));
+  const length = extended.reduce((sum, octet) => sum * 256 + octet, 0);
+  return [
+    `WebSocket FIN=${fin ? 1 : 0}`,
+    `RSV=${rsv.toString(2).padStart(3, '0')}`,
+    `opcode=0x${opcode.toString(16)} (${WEB_SOCKET_OPCODES[opcode] ?? 'reserved'})`,
+    maskingKey === undefined ? 'MASK=0' : `MASK=1 key=${hex(maskingKey, '')}`,
+    `length=${extended.length === 0 ? lengthField : `${lengthField}+${length}`};`,
+    `head of ${octets.length} octets: ${hex(octets, ' ')}`,
+  ].join(' ');
 }

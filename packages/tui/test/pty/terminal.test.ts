@@ -162,7 +162,14 @@ describe('one session', () => {
     const file = path.join(clients.folder, 'wire.ndjson');
     alice.type(`/wire save ${file}\r`);
     await alice.until('how much it is', (text) => /\d+ chunks are in/.test(text));
-    expect(readFileSync(file, 'utf8')).toContain('"title":"CONNECT ');
+    const saved = readFileSync(file, 'utf8');
+    expect(saved).toMatch(/"title":"GET \/ws\S* HTTP\/1\.1"/);
+    // The head of CONNECT, with the key that masks it: the last four of its octets.
+    const { key = '', octets = '' } =
+      /"title":"CONNECT [^"]*","webSocket":"[^"]* MASK=1 key=(?<key>\w{8}) [^"]*: (?<octets>[\w ]+)"/.exec(saved)
+        ?.groups ?? {};
+    expect(key).not.toBe('');
+    expect(octets.replaceAll(' ', '').endsWith(key)).toBe(true);
   });
 
   it('search goes back to what was said, and Esc to the newest', async () => {

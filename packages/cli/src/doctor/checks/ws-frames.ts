@@ -13,6 +13,7 @@ export const wsFrames: Check = {
   stretch: 'websocket',
   title: 'frames, both ways',
   needs: ['ws-upgrade'],
+  http: true,
   run: async ({ target, timeoutMillis, newName, identity }) => {
     const asked = 'a ping after the handshake (RFC 6455, section 5.5.2)';
     try {
@@ -31,7 +32,7 @@ export const wsFrames: Check = {
         if (frame.opcode !== PONG) continue;
         const millis = (performance.now() - begun).toFixed(1);
         const evidence = { asked, answered: `pong after ${millis} ms` };
-        if (frame.masked)
+        if (frame.maskingKey !== undefined)
           return fail(
             evidence,
             'Frames of the server come masked, which every browser refuses (section 5.1).',
