@@ -1,6 +1,7 @@
 import { type ChatSession, connectChat } from '@rtd/client';
 import { ChatMessage, Tick } from '@rtd/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { faultyProxy } from './doctor/faulty-proxy.ts';
 import { rtd, type Server, serve, start } from './running.ts';
 
 let server: Server;
@@ -175,13 +176,59 @@ describe('rtd replay market', () => {
     expect(performance.now() - began).toBeGreaterThan(1_900);
   });
 
-  test('--follow goes on with the prices of now', async () => {
+  test('--into another server: in order, with the times they had; broken off, and over a lost answer, nothing comes twice', async () => {
+    await using there = await serve();
+    let lost = 0;
+    // The second request of the first replay is taken, and a gateway says that it was not.
+    await using gateway = await faultyProxy(there.url, {
+      back: (bytes) => {
+        if (!bytes.toString('latin1', 0, 12).startsWith('HTTP/1.1 202')) return bytes;
+        lost += 1;
+        return lost === 2 ? Buffer.from('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n') : bytes;
+      },
+    });
+    const words = ['replay', 'market', '--speed', 'max', '--json', '--to', '2026-03-02T09:01:00Z'];
+    await using first = start([...words, '--into', gateway.url], { env });
+    await first.until(/"price":2500,/);
+    first.child.kill('SIGKILL');
+    const { stderr } = await first.ended;
+    expect(stderr).toMatch(/^rtd: A gateway before [^\n]+ Next try in 1 s\.\n/);
+    expect(lost).toBeGreaterThan(1);
+    const second = await rtd([...words, '--into', there.url], { env });
+    expect(second.code).toBe(0);
+    const [, before = '', sent = ''] =
+      /^rtd: (\d+) of them are there already, [^\n]+\nrtd: (\d+) ticks sent into /.exec(second.stderr) ?? [];
+    expect(Number(before)).toBeGreaterThanOrEqual(2_500);
+    expect(Number(before) + Number(sent)).toBe(COUNT);
+    expect(ticksIn(second.stdout)).toHaveLength(Number(sent));
+    const { stdout: copy } = await rtd([...words, '--url', there.url]);
+    expect(copy).toBe((await rtd(words, { env })).stdout);
+  }, 40_000);
+
+  test.each<[string[], RegExp]>([
+    [['--into', 'ops'], /--into takes another server/],
+    [['--into', 'SELF'], /very server/],
+  ])('%j is asked wrongly', async (words, says) => {
+    const { code, stdout, stderr } = await rtd(
+      ['replay', 'market', ...words.map((word) => (word === 'SELF' ? `${server.url}/` : word))],
+      { env },
+    );
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(says);
+  });
+
+  test('--follow goes on with the prices of now, here and into another server', async () => {
+    await using there = await serve();
+    await using into = start(
+      ['replay', 'market', '--speed', 'max', '--json', '--symbols', 'LATE', '--follow', '--into', there.url],
+      { env },
+    );
     await using running = start(['replay', 'market', '--speed', 'max', '--json', '--symbols', 'LATE', '--follow'], {
       env,
     });
     await expect
       .poll(async () => (await fetch(`${server.url}/api/websocket/health`)).text(), { timeout: 15_000 })
-      .toContain('"sseConnections":1');
+      .toMatch(/"sseConnections":[12]/);
     const body = JSON.stringify([{ symbol: 'LATE', price: 7 }]);
     await expect
       .poll(
@@ -193,7 +240,11 @@ describe('rtd replay market', () => {
         { timeout: 15_000 },
       )
       .toContain('"symbol":"LATE","price":7');
-    running.child.kill('SIGINT');
+    await into.until(/"symbol":"LATE","price":7/);
+    for (const each of [running, into]) each.child.kill('SIGINT');
     expect((await running.ended).code).toBe(130);
+    expect((await into.ended).code).toBe(130);
+    const snapshot = await (await fetch(`${there.url}/api/market/snapshot`)).text();
+    expect(snapshot).toContain('"symbol":"LATE","price":7');
   });
 });

@@ -43,6 +43,21 @@ export function replayTarget(into: string, source: ReplaySource): ReplayTarget {
   return { url, identity, conversationId: conversationId.data };
 }
 
-function identityThere({ intoToken, name }: ReplaySource): ClientIdentity {
+/** Where ticks go: another server. @throws UsageError for what is none, and for the source itself. */
+export function replayServer(
+  into: string,
+  source: Omit<ReplaySource, 'conversationId'>,
+): Pick<ReplayTarget, 'url' | 'identity'> {
+  if (!/^(https?|wss?):\/\//i.test(into)) {
+    throw new UsageError(`--into takes another server, such as https://other.example.com, not "${into.slice(0, 80)}".`);
+  }
+  const url = createHttpApi({ url: into }).baseUrl;
+  if (url === createHttpApi({ url: source.url }).baseUrl) {
+    throw new UsageError('--into is the very server whose ticks are replayed: name another one.');
+  }
+  return { url, identity: identityThere(source) };
+}
+
+function identityThere({ intoToken, name }: Omit<ReplaySource, 'conversationId'>): ClientIdentity {
   return intoToken === undefined || intoToken === '' ? { userId: name } : { token: intoToken };
 }

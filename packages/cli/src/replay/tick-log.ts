@@ -100,11 +100,18 @@ export async function offsetAt(
   return low;
 }
 
-/** Every tick of `from` (epoch milliseconds) and later, up to the end, by time; in the log's order a symbol. @throws RtdError */
-export async function* pastTicks(source: TickLogSource, end: LogPosition, from: number): AsyncGenerator<Tick> {
+/**
+ * Every tick of `from` (epoch milliseconds) and later, or every one behind the place `from`, up to the end, by time; in the
+ * log's order a symbol. @throws RtdError
+ */
+export async function* pastTicks(
+  source: TickLogSource,
+  end: LogPosition,
+  from: number | LogPosition,
+): AsyncGenerator<Tick> {
   const heads: { readonly next: AsyncIterator<Tick>; tick: Tick | undefined }[] = [];
   for (const partition of end.keys()) {
-    const next = ticksOf(source, end, partition, from);
+    const next = ticksOf(source, end, partition, typeof from === 'number' ? from : { behind: from[partition] ?? -1 });
     heads.push({ next, tick: await tickIn(next) });
   }
   while (!source.signal.aborted) {
@@ -120,18 +127,19 @@ export async function* pastTicks(source: TickLogSource, end: LogPosition, from: 
   }
 }
 
-async function* ticksOf(
+/** Those of one partition, in the log's order; `from` is a time (epoch milliseconds) or the offset before them. @throws RtdError */
+export async function* ticksOf(
   source: TickLogSource,
   end: LogPosition,
   partition: number,
-  from: number,
+  from: number | { readonly behind: number },
 ): AsyncGenerator<Tick, undefined> {
-  let offset = await offsetAt(source, end, partition, from);
+  let offset = typeof from === 'number' ? await offsetAt(source, end, partition, from) : from.behind;
   while (!source.signal.aborted) {
     const piece = await readPiece(source, end, { partition, offset, limit: PIECE });
     if (piece.kind === 'gone') {
       source.say('The log has removed ticks that were to come: some are left out.');
-      offset = await offsetAt(source, end, partition, from);
+      offset = await offsetAt(source, end, partition, typeof from === 'number' ? from : Number.NEGATIVE_INFINITY);
       continue;
     }
     for (const { tick } of piece.ticks) yield tick;
