@@ -11,6 +11,9 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     testTimeout: 20_000,
+    // Files share a worker and what it has loaded: half of the time otherwise. So none leaves anything behind.
+    isolate: false,
+    setupFiles: ['packages/cli/test/end-children.ts'],
     // Most of them wait for sockets and processes rather than compute.
     maxWorkers: 3,
     hookTimeout: 30_000,

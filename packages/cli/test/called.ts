@@ -24,8 +24,7 @@ class Exit extends Error {
   }
 }
 
-// The built one, loaded by Node and not by the test runner: its commands are found by their files.
-const { main }: typeof import('../dist/main.js') = createRequire(import.meta.url)('../dist/main.js');
+const require = createRequire(import.meta.url);
 
 let busy = false;
 
@@ -41,6 +40,8 @@ export async function call(
 ): Promise<Called> {
   if (busy) throw new Error('another call is under way');
   busy = true;
+  // The built one, loaded by Node and not by the test runner: its commands are found by their files.
+  const { main }: typeof import('../dist/main.js') = require('../dist/main.js');
   const real = globalThis.process;
   const realConsole = globalThis.console;
   const outside = { ...real.env };

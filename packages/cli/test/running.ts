@@ -5,8 +5,8 @@ import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll } from 'vitest';
 import { call, isBusy } from './called.ts';
+import { children } from './children.ts';
 
 export const BIN = path.join(import.meta.dirname, '../bin/rtd.js');
 
@@ -34,12 +34,6 @@ export interface How {
   readonly nodeOptions?: readonly string[];
 }
 
-const alive = new Set<ChildProcessWithoutNullStreams>();
-// A test that fails in the middle may leave its programs behind.
-afterAll(() => {
-  for (const child of alive) child.kill('SIGKILL');
-});
-
 /** A folder of its own for a test; the system clears it away. */
 export function newFolder(): string {
   return mkdtempSync(path.join(tmpdir(), 'rtd-cli-'));
@@ -55,7 +49,7 @@ export function start(words: readonly string[], how: How = {}): Running {
   const child = spawn(process.execPath, [...(how.nodeOptions ?? []), BIN, ...words], {
     env: environment(how.env),
   });
-  alive.add(child);
+  children.add(child);
   if (how.input !== 'open') child.stdin.end(how.input ?? '');
   // A program that ends without reading all of its input is no failure of the test.
   child.stdin.on('error', () => undefined);
@@ -68,7 +62,7 @@ export function start(words: readonly string[], how: How = {}): Running {
     });
   }
   const ended = once(child, 'close').then(([code, signal]): Ended => {
-    alive.delete(child);
+    children.delete(child);
     return { code: code ?? undefined, signal: signal ?? undefined, ...written };
   });
   return {

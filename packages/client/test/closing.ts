@@ -1,15 +1,9 @@
 /** What a test has opened is closed after it, the newest first, whether it passed or not. */
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 
-type Closing = { close(): unknown };
-
-const open: Closing[] = [];
-
-export function closedAfterTest<Thing extends Closing>(thing: Thing): Thing {
-  open.push(thing);
+export function closedAfterTest<Thing extends { close(): unknown }>(thing: Thing): Thing {
+  onTestFinished(async () => {
+    await thing.close();
+  });
   return thing;
 }
-
-afterEach(async () => {
-  for (const thing of open.splice(0).toReversed()) await thing.close();
-});

@@ -1,5 +1,7 @@
 /** Every HTTP route, against the real server; refusals as the server words them. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createHttpApi, type HttpApi } from '../src/index.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
@@ -88,10 +90,14 @@ describe('a refusal', () => {
   });
 
   it('of an answer that does not come in time says so', async () => {
-    const hasty = createHttpApi({ url: server.url, timeoutMillis: 1 });
-    await expect(hasty.pollMessages({ conversationId: 'global', after: 1e9, waitSeconds: 0 })).rejects.toMatchObject({
-      reason: 'timeout',
-    });
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => silent.closeAllConnections());
+    onTestFinished(() => void silent.close());
+    const address = silent.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const hasty = createHttpApi({ url: `http://127.0.0.1:${port}`, timeoutMillis: 50 });
+    await expect(hasty.health()).rejects.toMatchObject({ reason: 'timeout' });
   });
 
   it('ends with the caller’s signal', async () => {
