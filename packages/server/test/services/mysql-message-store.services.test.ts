@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { ClientMessageId, ConversationId, DeviceId, GLOBAL_CONVERSATION, UserId } from '@rtd/protocol';
 import { type Connection, createConnection } from 'mysql2/promise';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { z } from 'zod';
 import { openMysqlMessageStore } from '../../src/adapters/mysql/mysql-message-store.ts';
 import type { MessageStore, NewMessage } from '../../src/chat/message-store.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -147,6 +148,97 @@ describe.skipIf(server === undefined)('with a database', () => {
       const [plan] = Array.isArray(rows) ? rows : [];
       expect(plan, `${name} in ${database}`).toMatchObject({ type: expect.not.stringMatching(/^(ALL|index)$/) });
     }
+  });
+
+  describe('a transaction that the database undoes', () => {
+    const [one, two] = [ConversationId.parse('room-1'), ConversationId.parse('room-2')];
+    const into = (conversationId: ConversationId) =>
+      message({ conversationId, opening: { kind: 'group', members: [UserId.parse('ann')] } });
+
+    /** A store with a message in each of two conversations, and somebody else's connection to its database. */
+    async function openWithOther() {
+      const url = freshUrl();
+      const store = await open(url);
+      await store.append([into(one), into(two)]);
+      const other = await createConnection({ uri: url });
+      cleanup.add(() => other.destroy());
+      const database = new URL(url).pathname.slice(1);
+      /** Since when a transaction of this database waits for a lock: another one if that is another moment. */
+      const waiting = async (): Promise<unknown> => {
+        const [rows] = await admin.query(
+          `SELECT t.trx_wait_started AS id FROM information_schema.innodb_trx t
+           JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+           WHERE p.db = ? AND t.trx_state = 'LOCK WAIT'`,
+          [database],
+        );
+        return z.array(z.object({ id: z.unknown() })).parse(rows)[0]?.id;
+      };
+      const lock = (id: ConversationId) => other.query('SELECT * FROM conversation WHERE id = ? FOR UPDATE', [id]);
+      const stored = async (id: ConversationId) =>
+        (await store.messages(id, { after: 0, limit: 10 })).messages.map(({ message: { seq } }) => seq);
+      return { store, other, waiting, lock, stored };
+    }
+    /** InnoDB looks at its transactions again only when nobody has asked for 100 ms. */
+    const patience = { interval: 150, timeout: 30_000 };
+
+    test('for a deadlock: the message is stored once, as if nothing had been', async () => {
+      const { store, other, waiting, lock, stored } = await openWithOther();
+      await other.query('START TRANSACTION');
+      // Of two that wait for each other the one that has changed less is undone: that must be the store's.
+      await other.query('INSERT INTO device VALUES ?', [upTo(500).map((n) => [`${n}`, 'x'])]);
+      await lock(two);
+      // Has the first one, and waits for the second.
+      const appending = store.append([into(one), into(two)]);
+      await vi.waitFor(async () => expect(await waiting()).toBeDefined(), patience);
+      // Resolves only when the store's transaction has let go of it, which it never does by itself.
+      await lock(one);
+      await other.query('ROLLBACK');
+      expect((await appending).map(({ message: { seq }, repeated }) => [seq, repeated])).toEqual([
+        [2, false],
+        [2, false],
+      ]);
+      expect([await stored(one), await stored(two)]).toEqual([
+        [1, 2],
+        [1, 2],
+      ]);
+    });
+
+    test('for having waited too long for a lock: it waits again', async () => {
+      const { store, other, waiting, lock, stored } = await openWithOther();
+      await other.query('START TRANSACTION');
+      await lock(one);
+      const appending = store.append([into(one)]);
+      const first = await vi.waitFor(async () => {
+        const id = await waiting();
+        expect(id).toBeDefined();
+        return id;
+      }, patience);
+      await vi.waitFor(async () => {
+        const id = await waiting();
+        expect(id).toBeDefined();
+        expect(id).not.toEqual(first);
+      }, patience);
+      await other.query('ROLLBACK');
+      expect(await appending).toMatchObject([{ repeated: false, message: { seq: 2 } }]);
+      expect(await stored(one)).toEqual([1, 2]);
+    });
+
+    test('because another server was faster with the same clientMessageId: its message is the answer', async () => {
+      const { store, other, waiting, stored } = await openWithOther();
+      const mine = { ...into(one), clientMessageId: ClientMessageId.parse('k') };
+      await other.query('START TRANSACTION');
+      await other.query(
+        `INSERT INTO message (id, conversation_id, seq, sender_id, sender_name, content, client_message_id, sent_at, roster)
+         VALUES ('theirs', ?, 2, 'ann', 'ann', 'hello', 'k', 0, 1)`,
+        [two],
+      );
+      await other.query('UPDATE conversation SET last_seq = 2 WHERE id = ?', [two]);
+      const appending = store.append([mine]);
+      await vi.waitFor(async () => expect(await waiting()).toBeDefined(), patience);
+      await other.query('COMMIT');
+      expect(await appending).toMatchObject([{ repeated: true, message: { id: 'theirs', seq: 2 } }]);
+      expect([await stored(one), await stored(two)]).toEqual([[1], [1, 2]]);
+    });
   });
 
   describe('a connection that is cut', () => {

@@ -54,7 +54,7 @@ async function placesOf(transaction: Transaction, pairs: readonly Pair[]): Promi
   const rows = await transaction.rows(
     `SELECT w.conversation_id, w.user_id, c.kind, c.last_seq, b.user_id IS NOT NULL AS is_member,
        coalesce(r.read_seq, 0) AS read_seq, coalesce(r.delivered_seq, 0) AS delivered_seq,
-       EXISTS(SELECT 1 FROM delivered_ahead a
+       EXISTS(SELECT 1 FROM delivered_ahead) AND EXISTS(SELECT 1 FROM delivered_ahead a
          WHERE a.user_id = CONVERT(w.user_id USING utf8mb4) COLLATE utf8mb4_bin AND a.conversation_id = c.id) AS has_ahead
      FROM (${wanted.join(' UNION ALL ')}) w
      JOIN conversation c ON c.id = CONVERT(w.conversation_id USING utf8mb4) COLLATE utf8mb4_bin

@@ -59,6 +59,7 @@ export function prepareWrites(database: DatabaseSync): { readonly write: Writes;
      ON CONFLICT DO UPDATE SET delivered_seq = max(delivered_seq, excluded.delivered_seq)`,
   );
   const addAhead = database.prepare('INSERT INTO delivered_ahead VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
+  const anyAhead = database.prepare('SELECT EXISTS (SELECT 1 FROM delivered_ahead) AS found');
   const dropReached = database.prepare(
     'DELETE FROM delivered_ahead WHERE user_id = ? AND device = ? AND conversation_id = ? AND seq <= ?',
   );
@@ -68,6 +69,8 @@ export function prepareWrites(database: DatabaseSync): { readonly write: Writes;
      WHERE user_id = ? AND delivered_seq > 0 ON CONFLICT DO NOTHING`,
   );
   let commit = 0;
+  /** Looked up once a commit: devices that acknowledge in order, which most do, leave nothing to look for at each move. */
+  let isAnyAhead = false;
 
   const memberIds = (conversationId: string) => membersOf.all(conversationId).map((row) => text(row, 'user_id'));
   const recordOf = (id: string) => {
@@ -201,9 +204,13 @@ export function prepareWrites(database: DatabaseSync): { readonly write: Writes;
       const lastSeq = isMember ? integer(conversation, 'last_seq') : 0;
       if (!isMember || seq > lastSeq) return { conversationId, before, after: before };
       moveDevice.run(call.userId, call.device, conversationId, seq);
-      dropReached.run(call.userId, call.device, conversationId, seq);
+      if (isAnyAhead) dropReached.run(call.userId, call.device, conversationId, seq);
       const end = Math.min(lastSeq, seq + MAX_AHEAD);
-      for (const one of ahead) if (one > seq && one <= end) addAhead.run(call.userId, call.device, conversationId, one);
+      for (const one of ahead) {
+        if (one <= seq || one > end) continue;
+        addAhead.run(call.userId, call.device, conversationId, one);
+        isAnyAhead = true;
+      }
       if (seq > before) moveDelivered.run(conversationId, call.userId, seq);
       return { conversationId, before, after: Math.max(before, seq) };
     });
@@ -240,6 +247,7 @@ export function prepareWrites(database: DatabaseSync): { readonly write: Writes;
     beginCommit() {
       const row = nextCommit.get();
       commit = row === undefined ? 0 : integer(row, 'number');
+      isAnyAhead = anyAhead.get()?.found === 1;
     },
   };
 }
