@@ -3,14 +3,16 @@ import { boolean, custom, string } from '@oclif/core/flags';
 import { UsageError } from '../failure.ts';
 import { DEFAULT_URL } from '../flags/connection.ts';
 import { numberFlag } from '../flags/values.ts';
-import { parseServerAddress } from './server-address.ts';
+import { parseStompTarget } from '../wire/target.ts';
 import type { LoadSettings, StompSettings } from './settings.ts';
+import { connectionsAnAddress, portRange } from './source-addresses.ts';
 import type { Headers } from './stomp-load-connection.ts';
 
 const MOST_CONNECTIONS = 200_000;
 /** Opening at a time: enough to keep a server busy, few enough for its backlog. */
 const AT_ONCE = 256;
 const QUIET_MILLIS = 2_000;
+const SUBSCRIBING_MILLIS = 10_000;
 /** RTD takes 20 messages a second of one user; senders stay well below it. */
 const MESSAGES_A_SENDER = 10;
 const MOST_SENDERS = 1_000;
@@ -90,6 +92,8 @@ export const stompFlags = {
       'body of SEND; {payload} is replaced. {"content":"{payload}"} for /app/chat, the payload alone for others',
     helpValue: 'TEMPLATE',
   }),
+  vhost: string({ description: "the broker's virtual host; the host name when not given", helpValue: 'NAME' }),
+  'http-header': headerFlag({ description: 'header of the WebSocket handshake, such as Cookie; may be repeated' }),
   'subscribe-header': headerFlag({ description: 'header of SUBSCRIBE; may be repeated' }),
   'send-header': headerFlag({ description: 'header of SEND; may be repeated' }),
   receipts: boolean({
@@ -145,16 +149,18 @@ export interface LoadFlags {
   readonly ramp?: number | undefined;
 }
 
-/** @throws UsageError for an address that is none. */
-export function loadSettingsOf(flags: LoadFlags, verify: boolean, token: string | undefined): LoadSettings {
+/** `env` has what may not show in process lists: RTD_TOKEN. @throws UsageError for an address that is none. */
+export function loadSettingsOf(flags: LoadFlags, verify: boolean, env: NodeJS.ProcessEnv): LoadSettings {
   return {
-    address: parseServerAddress(flags.url),
+    target: parseStompTarget(flags.url),
     connections: flags.connections,
     durationMillis: flags.duration * 1_000,
     verify,
-    token: token === '' ? undefined : token,
+    token: given(env.RTD_TOKEN),
     connectsPerSecond: flags.ramp ?? Number.POSITIVE_INFINITY,
+    connectionsAnAddress: connectionsAnAddress(portRange()),
     atOnce: AT_ONCE,
+    subscribingMillis: SUBSCRIBING_MILLIS,
     drainMillis: QUIET_MILLIS,
   };
 }
@@ -164,6 +170,8 @@ interface StompFlags extends LoadFlags {
   readonly to: string;
   readonly body?: string | undefined;
   readonly header?: HeaderFlag;
+  readonly vhost?: string | undefined;
+  readonly 'http-header'?: HeaderFlag;
   readonly 'subscribe-header'?: HeaderFlag;
   readonly 'send-header'?: HeaderFlag;
   readonly receipts: boolean;
@@ -173,8 +181,8 @@ interface StompFlags extends LoadFlags {
 /** What the kinds of test differ in. */
 export type Traffic = Pick<StompSettings, 'verify' | 'rate' | 'size' | 'senders' | 'inFlight'>;
 
-/** @throws UsageError for what does not go together. */
-export function stompSettingsOf(flags: StompFlags, traffic: Traffic, token: string | undefined): StompSettings {
+/** `env` has what may not show in process lists: RTD_TOKEN, RTD_LOGIN, RTD_PASSCODE. @throws UsageError for what does not go together. */
+export function stompSettingsOf(flags: StompFlags, traffic: Traffic, env: NodeJS.ProcessEnv): StompSettings {
   if (!flags.receipts && traffic.rate === 'max') {
     throw new UsageError('--rate max waits for acknowledgements, and --no-receipts asks for none: give a rate.');
   }
@@ -185,12 +193,13 @@ export function stompSettingsOf(flags: StompFlags, traffic: Traffic, token: stri
     throw new UsageError('--body needs {payload} (or {stamp}) in it: that is how a message is known again.');
   }
   return {
-    ...loadSettingsOf(flags, traffic.verify, token),
+    ...loadSettingsOf(flags, traffic.verify, env),
     ...traffic,
     subscribeTo: flags.subscribe,
     sendTo: flags.to,
     body,
-    connectHeaders: headersIn(flags.header),
+    connectHeaders: connectHeadersOf(flags, env),
+    httpHeaders: headersIn(flags['http-header']),
     subscribeHeaders: headersIn(flags['subscribe-header']),
     sendHeaders: headersIn(flags['send-header']),
     refusalsFrom: isOurs ? '/user/queue/errors' : undefined,
@@ -198,4 +207,31 @@ export function stompSettingsOf(flags: StompFlags, traffic: Traffic, token: stri
     heartBeatMillis: flags['heart-beat'],
     resume: undefined,
   };
+}
+
+/** What `--header` says wins. */
+function connectHeadersOf(flags: StompFlags, env: NodeJS.ProcessEnv): Headers {
+  const typed = headersIn(flags.header);
+  const known = [
+    ['login', given(env.RTD_LOGIN)],
+    ['passcode', given(env.RTD_PASSCODE)],
+    ['host', flags.vhost],
+  ] as const;
+  const others = known.flatMap(([name, value]) =>
+    value === undefined || typed.some(([each]) => each === name) ? [] : [[name, value] as const],
+  );
+  return [...others, ...typed];
+}
+
+/** What the result says of where messages went, besides the numbers: what is not as it is by itself. */
+export function whereOf({ subscribe, to, receipts }: StompFlags): Readonly<Record<string, string | boolean>> {
+  return {
+    ...(subscribe === stompFlags.subscribe.default ? {} : { subscribe }),
+    ...(to === stompFlags.to.default ? {} : { to }),
+    ...(receipts ? {} : { receipts }),
+  };
+}
+
+function given(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
 }

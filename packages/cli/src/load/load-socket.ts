@@ -6,6 +6,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Target } from '../wire/target.ts';
 import { wireErrorOf } from '../wire/wire-error.ts';
+import { hostFrom } from './source-addresses.ts';
 
 const READ_BUFFER = Buffer.allocUnsafe(65_536);
 
@@ -19,10 +20,17 @@ export interface SocketListener {
 
 /** Connects; everything else is told to the listener. */
 export function openLoadSocket(target: Target, localAddress: string | undefined, listener: SocketListener): Socket {
-  const { host, port } = target;
+  const { port } = target;
+  const host = hostFrom(target, localAddress);
   const from = localAddress === undefined ? {} : { localAddress };
   const socket = target.secure
-    ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ALPNProtocols: ['http/1.1'] })
+    ? connectTls({
+        host,
+        port,
+        ...from,
+        ...(isIP(target.host) === 0 ? { servername: target.host } : {}),
+        ALPNProtocols: ['http/1.1'],
+      })
     : connectTcp({
         host,
         port,

@@ -30,7 +30,7 @@ export function resultLines(result: BenchResult, level: ColorSupportLevel): read
   ];
 }
 
-function countLines({ connections, messages, mode }: BenchResult, colour: ChalkInstance): readonly string[] {
+function countLines({ connections, messages, mode, options }: BenchResult, colour: ChalkInstance): readonly string[] {
   const bad = (count: number, word: string): string =>
     count === 0 ? `0 ${word}` : colour.red(`${whole(count)} ${word}`);
   const { open, failed, lost, silent, heartBeats } = connections;
@@ -40,7 +40,9 @@ function countLines({ connections, messages, mode }: BenchResult, colour: ChalkI
   const { sent, sentPerSecond, acknowledged, refused, deliveries, deliveriesPerSecond, strangers } = messages;
   if (sent > 0) {
     lines.push(
-      `${label('messages')}${whole(sent)} sent (${whole(sentPerSecond)}/s), ${whole(acknowledged)} acknowledged (${whole(messages.acknowledgedPerSecond)}/s), ${bad(refused, 'refused')}`,
+      options.receipts === false
+        ? `${label('messages')}${whole(sent)} sent (${whole(sentPerSecond)}/s), no receipts asked for`
+        : `${label('messages')}${whole(sent)} sent (${whole(sentPerSecond)}/s), ${whole(acknowledged)} acknowledged (${whole(messages.acknowledgedPerSecond)}/s), ${bad(refused, 'refused')}`,
     );
   }
   if (deliveries > 0 || (sent > 0 && mode !== 'send')) {
@@ -67,11 +69,12 @@ function tableRow([first = '', ...cells]: readonly string[]): string {
 }
 
 function verdictLines(result: BenchResult, colour: ChalkInstance): readonly string[] {
-  const { verify } = result;
+  const { verify, options } = result;
+  const kind = options.receipts === false ? 'sent' : 'acknowledged';
   if (verify === null) return [];
   const { lost, repeated, reordered, acknowledged, clients, unacknowledged, missingUnacknowledged } = verify;
   const text = `${whole(lost)} lost, ${whole(repeated)} repeated, ${whole(reordered)} reordered`;
-  const of = `${whole(acknowledged)} acknowledged message${acknowledged === 1 ? '' : 's'} to ${whole(clients)} client${clients === 1 ? '' : 's'}`;
+  const of = `${whole(acknowledged)} ${kind} message${acknowledged === 1 ? '' : 's'} to ${whole(clients)} client${clients === 1 ? '' : 's'}`;
   const lines = [`${label('verified')}${foundFaults(result) ? colour.red(text) : colour.green(text)}, of ${of}`];
   if (lost > 0) {
     lines.push(

@@ -40,7 +40,7 @@ export async function runBench<Settings extends LoadSettings>(
   process: NodeJS.Process,
 ): Promise<void> {
   const { mode, settings, flags, options } = bench;
-  refuseStrangers(settings.address, flags['i-own-this-server']);
+  refuseStrangers(settings.target, flags['i-own-this-server']);
   checkOpenFiles(bench.sockets, openFilesLimit(process.report));
   const before = flags.compare === undefined ? undefined : readResult(flags.compare);
   const level = colourLevel(process.env);
@@ -50,10 +50,9 @@ export async function runBench<Settings extends LoadSettings>(
   const run = new LoadRun({ signal: interruption.signal, meter, random: Math.random });
 
   const end = await shown(run, process, level, () => bench.run(run, settings));
-  const url = settings.address.bareTcp
-    ? settings.address.target.url.replace(/^http/, 'stomp')
-    : settings.address.target.url;
-  if (run.tally.connect.count === 0 && !interruption.signal.aborted) throw nothingOpened(settings, url, run);
+  const url = settings.target.given;
+  const began = run.tally.connect.count > 0 && !Number.isNaN(run.startedAt);
+  if (!began && !interruption.signal.aborted) throw nothingOpened(settings, run);
   const result = resultOf({ mode, url, startedAt, options }, run, end);
   const comparison = before === undefined ? undefined : compareResults(before, result);
   if (flags.json) {
@@ -86,10 +85,11 @@ async function shown<Result>(
   }
 }
 
-function nothingOpened({ address, connections }: LoadSettings, url: string, { tally }: LoadRun): Failure {
+function nothingOpened({ target, connections }: LoadSettings, { tally }: LoadRun): Failure {
   const why = (tally.reasons[0]?.reason ?? 'nobody answered').replace(/[.\s]+$/, '');
-  const next = address.bareTcp ? '' : ` "rtd doctor --url ${url}" looks for the reason.`;
-  return new Failure(`Not one of ${connections} connections to ${url} could be opened: ${why}.${next}`);
+  return new Failure(
+    `Not one of ${connections} connections to ${target.given} could be opened: ${why}. "rtd doctor --url ${target.given}" looks for the reason.`,
+  );
 }
 
 /** @throws UsageError where the file has no result. */

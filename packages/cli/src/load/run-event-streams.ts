@@ -7,8 +7,8 @@ import type { LoadRun, RunEnd } from './load-run.ts';
 import { keepPace } from './pace.ts';
 import { ramp } from './ramp.ts';
 import { SeenBytes } from './seen-bytes.ts';
-import { sourceAddress } from './server-address.ts';
 import { bodyOf, type SseSettings } from './settings.ts';
+import { hasNoPort, hostFrom, sourceAddress } from './source-addresses.ts';
 import type { Headers } from './stomp-load-connection.ts';
 
 const OPENING_MILLIS = 30_000;
@@ -29,8 +29,7 @@ export async function runEventStreams(run: LoadRun, settings: SseSettings): Prom
       signal,
       open: async (index) => {
         const place = { client: -1 };
-        const stream = await openStream(run, settings, index, seen, streams, place);
-        if (!stream) return;
+        if (!(await openStream({ run, settings, index, seen, streams, place }))) return;
         place.client = listening;
         listening += 1;
       },
@@ -56,32 +55,44 @@ export async function runEventStreams(run: LoadRun, settings: SseSettings): Prom
   }
 }
 
+interface Opening {
+  readonly run: LoadRun;
+  readonly settings: SseSettings;
+  readonly index: number;
+  readonly seen: SeenBytes;
+  readonly streams: Set<EventStreamConnection>;
+  readonly place: { readonly client: number };
+}
+
 /** True when it is open. */
-function openStream(
-  run: LoadRun,
-  settings: SseSettings,
-  index: number,
-  seen: SeenBytes,
-  streams: Set<EventStreamConnection>,
-  place: { readonly client: number },
-): Promise<boolean> {
+async function openStream(opening: Opening): Promise<boolean> {
+  opening.run.tally.asked += 1;
+  for (let further = 0; ; further += 1) {
+    const opened = await openFrom(opening, further);
+    if (opened !== 'no port') return opened;
+  }
+}
+
+function openFrom(
+  { run, settings, index, seen, streams, place }: Opening,
+  further: number,
+): Promise<boolean | 'no port'> {
   const { tally, signal } = run;
   const begun = performance.now();
-  tally.asked += 1;
   return new Promise((resolve) => {
     let ready = false;
     const stop = (): void => stream.close();
     const tooLate = setTimeout(stop, OPENING_MILLIS);
-    const settled = (opened: boolean): void => {
+    const settled = (opened: boolean | 'no port'): void => {
       clearTimeout(tooLate);
       signal.removeEventListener('abort', stop);
       resolve(opened);
     };
-    const { target } = settings.address;
+    const { target } = settings;
     const stream = new EventStreamConnection(
       {
         target,
-        localAddress: sourceAddress(target, index),
+        localAddress: sourceAddress(target, index, settings.connectionsAnAddress, further),
         path: settings.path,
         headers: [...identityHeaders(run, settings, index), ...settings.headers],
         stamps: run.stamps,
@@ -100,6 +111,10 @@ function openStream(
         },
         onClosed: (why) => {
           streams.delete(stream);
+          if (!ready && hasNoPort(target, why, further)) {
+            settled('no port');
+            return;
+          }
           if (!run.closing && !(signal.aborted && !ready)) {
             if (ready) {
               tally.open -= 1;
@@ -126,13 +141,15 @@ class Publisher implements Disposable {
   readonly #run: LoadRun;
   readonly #settings: SseSettings;
   readonly #agent: PlainAgent | SecureAgent;
+  /** Addresses that had no port left, behind that of the last stream. */
+  #further = 0;
   readonly #waiting: number[] = [];
   #busy = false;
 
   constructor(run: LoadRun, settings: SseSettings) {
     this.#run = run;
     this.#settings = settings;
-    const Agent = settings.address.target.secure ? SecureAgent : PlainAgent;
+    const Agent = settings.target.secure ? SecureAgent : PlainAgent;
     this.#agent = new Agent({ keepAlive: true, maxSockets: 1 });
   }
 
@@ -168,14 +185,15 @@ class Publisher implements Disposable {
 
   /** Why it was refused; undefined when it was not. */
   #post(body: string): Promise<string | undefined> {
-    const { address, publish } = this.#settings;
-    const { target } = address;
+    const { target, publish, connections, connectionsAnAddress } = this.#settings;
+    const localAddress = sourceAddress(target, connections, connectionsAnAddress, this.#further);
     const request = target.secure ? requestSecure : requestPlain;
     return new Promise((resolve) => {
       const asked = request(
         {
-          host: target.host,
+          host: hostFrom(target, localAddress),
           port: target.port,
+          ...(localAddress === undefined ? {} : { localAddress }),
           path: `${target.prefix}${publish.path}`,
           method: 'POST',
           agent: this.#agent,
@@ -193,7 +211,13 @@ class Publisher implements Disposable {
           response.on('close', () => resolve(status >= 200 && status < 300 ? undefined : `HTTP ${status}`));
         },
       );
-      asked.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      asked.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+        if (code === undefined || !hasNoPort(target, code, this.#further)) resolve(code ?? message);
+        else {
+          this.#further += 1;
+          resolve(this.#post(body));
+        }
+      });
       asked.end(body);
     });
   }

@@ -72,6 +72,8 @@ export async function runMessages(run: LoadRun, settings: StompSettings, subscri
       senders.push({ connection, index: at.sender });
     },
   });
+  // With nobody to deliver to there is nothing to be measured.
+  if (subscribers > 0 && listening === 0) return run.end([]);
   if (!receipts) await pause(SETTLE_MILLIS, signal);
 
   run.begin(verify ? { clients: listening, senders: senders.length } : undefined);

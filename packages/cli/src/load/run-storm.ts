@@ -18,6 +18,8 @@ const BETWEEN_STORMS_MILLIS = 1_000;
 interface Client {
   readonly index: number;
   connection: StompLoadConnection | undefined;
+  /** True once it has got a message. */
+  hasHeard: boolean;
   /** Where it goes on from: the place of the last message that it got in order. */
   place: string | undefined;
 }
@@ -28,7 +30,7 @@ export async function runStorm(run: LoadRun, settings: StompSettings): Promise<R
   const { signal, tally } = run;
   const all = Array.from(
     { length: connections },
-    (_, index): Client => ({ index, connection: undefined, place: undefined }),
+    (_, index): Client => ({ index, connection: undefined, hasHeard: false, place: undefined }),
   );
   /** The place that the server gave a message, by its number. */
   const places: string[] = [];
@@ -46,6 +48,7 @@ export async function runStorm(run: LoadRun, settings: StompSettings): Promise<R
         },
         onMessages: (numbers) => {
           run.arrived(client.index, numbers);
+          client.hasHeard = true;
           const last = numbers.at(-1);
           if (last !== undefined && last >= 0) client.place = places[last] ?? client.place;
         },
@@ -88,7 +91,7 @@ export async function runStorm(run: LoadRun, settings: StompSettings): Promise<R
         });
   // Who has got nothing yet has no place to go on from: the first message comes before the first cut.
   if (sender !== undefined)
-    await until(() => all.every(({ connection, place }) => connection === undefined || place !== undefined), signal);
+    await until(() => all.every(({ connection, hasHeard }) => connection === undefined || hasHeard), signal);
 
   const millisToBeBack: number[] = [];
   while (tally.open > (sender === undefined ? 0 : 1) && !signal.aborted) {
@@ -105,7 +108,8 @@ export async function runStorm(run: LoadRun, settings: StompSettings): Promise<R
   sending.abort();
   await sent;
   if (sender !== undefined) await run.drain(drainMillis, () => connections * tally.sent, receipts);
-  return run.end(notesOn(millisToBeBack, connections));
+  const couldResume = sender === undefined || tally.deliveries === 0 || places.length > 0;
+  return run.end([...notesOn(millisToBeBack, connections), ...(couldResume ? [] : [cannotResume(settings)])]);
 }
 
 async function openSender(run: LoadRun, clients: StompClients): Promise<Sender | undefined> {
@@ -134,6 +138,10 @@ function placeIn({ resume }: StompSettings, body: Uint8Array): string | undefine
 async function until(holds: () => boolean, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + 5_000;
   while (!holds() && !signal.aborted && performance.now() < deadline) await pause(10, signal);
+}
+
+function cannotResume({ resume }: StompSettings): string {
+  return `no message had a number "${resume?.field}" in its body, so nobody could ask for what was missed (--resume-field, --resume-header): what was sent while a client was away counts as lost`;
 }
 
 function notesOn(millisToBeBack: readonly number[], connections: number): readonly string[] {

@@ -1,9 +1,9 @@
 /** What a load test is asked to do, checked and complete. */
-import type { ServerAddress } from './server-address.ts';
+import type { Target } from '../wire/target.ts';
 import type { Headers } from './stomp-load-connection.ts';
 
 export interface LoadSettings {
-  readonly address: ServerAddress;
+  readonly target: Target;
   readonly connections: number;
   readonly durationMillis: number;
   readonly verify: boolean;
@@ -11,8 +11,12 @@ export interface LoadSettings {
   readonly token: string | undefined;
   /** Connections opened a second; Infinity: as fast as they open. */
   readonly connectsPerSecond: number;
+  /** How many come from one address before another is used. */
+  readonly connectionsAnAddress: number;
   /** Being opened at a time. */
   readonly atOnce: number;
+  /** How long a server that has let a client in may take for the RECEIPT of its SUBSCRIBE. */
+  readonly subscribingMillis: number;
   /** How long to wait at the end for what is still missing, after the last thing that came. */
   readonly drainMillis: number;
 }
@@ -30,6 +34,8 @@ export interface StompSettings extends LoadSettings {
   /** A template: see {@link bodyOf}. */
   readonly body: string;
   readonly connectHeaders: Headers;
+  /** Of the WebSocket handshake, such as a cookie. */
+  readonly httpHeaders: Headers;
   readonly subscribeHeaders: Headers;
   readonly sendHeaders: Headers;
   /** Where the server tells what it refused; undefined where it has no such place. */

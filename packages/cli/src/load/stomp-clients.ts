@@ -2,8 +2,8 @@
 import type { StompFrame } from '@rtd/protocol';
 import type { LoadRun } from './load-run.ts';
 import { SeenBytes } from './seen-bytes.ts';
-import { sourceAddress } from './server-address.ts';
 import type { StompSettings } from './settings.ts';
+import { hasNoPort, sourceAddress } from './source-addresses.ts';
 import { type Headers, type LoadSubscription, StompLoadConnection } from './stomp-load-connection.ts';
 
 const OPENING_MILLIS = 30_000;
@@ -39,10 +39,20 @@ export class StompClients implements Disposable {
   }
 
   /** Resolves with the open connection, or undefined (counted and noted) where there is none to be had. */
-  open(plan: ClientPlan): Promise<StompLoadConnection | undefined> {
+  async open(plan: ClientPlan): Promise<StompLoadConnection | undefined> {
+    const index = this.#opened % this.#settings.connections;
+    this.#opened += 1;
+    this.#run.tally.asked += 1;
+    for (let further = 0; ; further += 1) {
+      const opened = await this.#openFrom(plan, index, further);
+      if (opened !== 'no port') return opened;
+    }
+  }
+
+  #openFrom(plan: ClientPlan, index: number, further: number): Promise<StompLoadConnection | undefined | 'no port'> {
     const { tally, signal } = this.#run;
+    const { subscribingMillis } = this.#settings;
     const begun = performance.now();
-    tally.asked += 1;
     return new Promise((resolve) => {
       let ready = false;
       let stopped = false;
@@ -50,16 +60,17 @@ export class StompClients implements Disposable {
         stopped = true;
         connection.cut();
       };
-      const tooLate = setTimeout(() => {
-        tally.because(`not open within ${OPENING_MILLIS / 1_000} s`);
-        connection.cut();
-      }, OPENING_MILLIS);
-      const settled = (opened: StompLoadConnection | undefined): void => {
+      let tooLate = setTimeout(() => connection.cut(`not open within ${OPENING_MILLIS / 1_000} s`), OPENING_MILLIS);
+      const settled = (opened: StompLoadConnection | undefined | 'no port'): void => {
         clearTimeout(tooLate);
         signal.removeEventListener('abort', stop);
         resolve(opened);
       };
-      const connection = new StompLoadConnection(this.#optionsOf(plan), {
+      const connection = new StompLoadConnection(this.#optionsOf(plan, index, further), {
+        onConnected: () => {
+          clearTimeout(tooLate);
+          tooLate = setTimeout(() => connection.cut(noReceipt(subscribingMillis)), subscribingMillis);
+        },
         onReady: () => {
           ready = true;
           tally.open += 1;
@@ -69,7 +80,10 @@ export class StompClients implements Disposable {
         },
         onClosed: (why) => {
           if (ready) this.#closed(connection, why);
-          else if (!stopped && !this.#run.closing) {
+          else if (hasNoPort(this.#settings.target, why, further)) {
+            settled('no port');
+            return;
+          } else if (!stopped && !this.#run.closing) {
             tally.failed += 1;
             tally.because(why);
           }
@@ -121,17 +135,16 @@ export class StompClients implements Disposable {
     this.#run.tally.silent = this.#silent.size;
   }
 
-  #optionsOf(plan: ClientPlan) {
+  #optionsOf(plan: ClientPlan, index: number, further: number) {
     const settings = this.#settings;
-    const { address, connectHeaders, token } = settings;
-    const index = this.#opened;
-    this.#opened += 1;
+    const { target, connectHeaders, token } = settings;
     return {
-      address,
-      localAddress: sourceAddress(address.target, index % settings.connections),
+      target,
+      localAddress: sourceAddress(target, index, settings.connectionsAnAddress, further),
       headers: connectHeaders.some(([name]) => name === 'login')
         ? connectHeaders
         : [['login', plan.name] as const, ...connectHeaders],
+      httpHeaders: settings.httpHeaders,
       authorization: token === undefined ? undefined : `Bearer ${token}`,
       subscriptions: this.#subscriptionsOf(plan),
       receipts: settings.receipts,
@@ -153,6 +166,10 @@ export class StompClients implements Disposable {
     }
     return subscriptions;
   }
+}
+
+function noReceipt(millis: number): string {
+  return `connected, and no RECEIPT of SUBSCRIBE within ${millis / 1_000} s: a server that sends none, such as Spring's simple broker, needs --no-receipts`;
 }
 
 /** What a refusal says, short: its code where it is JSON with one. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseStompTarget } from '../wire/target.ts';
 import { SeenBytes } from './seen-bytes.ts';
-import { parseServerAddress } from './server-address.ts';
 import { Stamps } from './stamp.ts';
 import { StompLoadConnection } from './stomp-load-connection.ts';
 
@@ -54,10 +54,11 @@ async function connected(): Promise<Heard> {
   await new Promise<void>((resolve) => {
     new StompLoadConnection(
       {
-        address: parseServerAddress(`stomp://127.0.0.1:${port}`),
+        target: parseStompTarget(`stomp://127.0.0.1:${port}`),
         localAddress: undefined,
         headers: [],
         authorization: undefined,
+        httpHeaders: [],
         subscriptions: [
           { id: 'load', destination: '/x', headers: [], isForRefusals: false },
           { id: 'refusals', destination: '/errors', headers: [], isForRefusals: true },
@@ -68,6 +69,7 @@ async function connected(): Promise<Heard> {
         seen,
       },
       {
+        onConnected: () => undefined,
         onReady: resolve,
         onMessages: (numbers) => heard.numbers.push(...numbers),
         onParsed: (number) => heard.parsed.push(number),

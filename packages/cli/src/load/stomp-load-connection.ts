@@ -16,10 +16,10 @@ import {
 } from '@rtd/protocol';
 import { parseHead } from '../wire/http-head.ts';
 import { faultsOf, STOMP_PROTOCOLS, type UpgradeRequest, upgradeRequest } from '../wire/raw-web-socket.ts';
+import type { Target } from '../wire/target.ts';
 import { clientFrame, PONG, TEXT } from '../wire/web-socket-frame.ts';
 import { openLoadSocket } from './load-socket.ts';
 import type { SeenBytes } from './seen-bytes.ts';
-import type { ServerAddress } from './server-address.ts';
 import type { Stamps } from './stamp.ts';
 import { WebSocketReader } from './web-socket-reader.ts';
 
@@ -39,11 +39,13 @@ export interface LoadSubscription {
 }
 
 export interface StompLoadOptions {
-  readonly address: ServerAddress;
+  readonly target: Target;
   readonly localAddress: string | undefined;
   /** Of CONNECT, besides those that it always has; one of the same name takes its place. */
   readonly headers: Headers;
   readonly authorization: string | undefined;
+  /** Of the WebSocket handshake. */
+  readonly httpHeaders: Headers;
   readonly subscriptions: readonly LoadSubscription[];
   /** Waits for a RECEIPT of each SUBSCRIBE before the connection counts as open. */
   readonly receipts: boolean;
@@ -55,6 +57,8 @@ export interface StompLoadOptions {
 }
 
 export interface StompLoadListener {
+  /** The server has let it in; subscriptions are under way. */
+  onConnected(): void;
   /** Everything that was subscribed to is. */
   onReady(): void;
   /** Messages have come: the number of each stamp, -1 where there was none of this run. Once a read. */
@@ -98,9 +102,8 @@ export class StompLoadConnection {
       onFrame: (frame) => this.#onFrame(frame),
       onHeartBeat: () => listener.onHeartBeat(),
     });
-    this.#reader = options.address.bareTcp ? undefined : this.#webSocketReader();
-    const { target } = options.address;
-    this.#socket = openLoadSocket(target, options.localAddress, {
+    this.#reader = options.target.bareTcp ? undefined : this.#webSocketReader();
+    this.#socket = openLoadSocket(options.target, options.localAddress, {
       onOpen: () => this.#onOpen(),
       onBytes: (bytes) => this.#onBytes(bytes),
       onClosed: (why) => listener.onClosed(this.#ending ?? why),
@@ -129,9 +132,9 @@ export class StompLoadConnection {
     return this.#expectEvery > 0 && now - this.#lastHeardAt > this.#expectEvery * 2;
   }
 
-  /** Without a word, as a cable that is pulled. */
-  cut(): void {
-    this.#ending ??= 'cut by the test';
+  /** Without a word, as a cable that is pulled; `why` is what its end is put down to. */
+  cut(why = 'cut by the test'): void {
+    this.#ending ??= why;
     this.#socket.destroy();
   }
 
@@ -147,21 +150,21 @@ export class StompLoadConnection {
   }
 
   #onOpen(): void {
-    const { address, authorization } = this.#options;
-    if (address.bareTcp) {
+    const { target, authorization, httpHeaders } = this.#options;
+    if (target.bareTcp) {
       this.#sendConnect();
       return;
     }
-    const request = upgradeRequest(address.target, { protocols: STOMP_PROTOCOLS, authorization });
+    const request = upgradeRequest(target, { protocols: STOMP_PROTOCOLS, authorization, headers: httpHeaders });
     this.#upgrade = { request, head: Buffer.alloc(0) };
     this.#socket.write(request.text);
   }
 
   #sendConnect(): void {
-    const { address, headers, heartBeatMillis, authorization } = this.#options;
+    const { target, headers, heartBeatMillis, authorization } = this.#options;
     const own: Headers = [
       ['accept-version', STOMP_VERSIONS.join(',')],
-      ['host', address.target.host],
+      ['host', target.host],
       ['heart-beat', formatHeartBeat({ outgoing: heartBeatMillis, incoming: heartBeatMillis })],
       ...(authorization === undefined ? [] : [['Authorization', authorization] as const]),
     ];
@@ -233,7 +236,7 @@ export class StompLoadConnection {
         this.#onReceipt(frame.headers.get('receipt-id') ?? '');
         return;
       case 'ERROR':
-        this.#fail(`ERROR: ${frame.headers.get('message') ?? Buffer.from(frame.body).toString('utf8', 0, 200)}`);
+        this.#fail(errorIn(frame));
         return;
       default:
         this.#fail('a frame that no server sends');
@@ -261,6 +264,7 @@ export class StompLoadConnection {
     this.#expectEvery = agreed.expectEvery;
     this.#lastSentAt = performance.now();
     this.#unconfirmed = receipts ? subscriptions.length : 0;
+    this.#listener.onConnected();
     for (const { id, destination, headers: more } of subscriptions) {
       const own: Headers = [
         ['id', id],
@@ -301,6 +305,13 @@ export class StompLoadConnection {
     const octets = Buffer.from(buffer, byteOffset, length);
     this.#socket.write(this.#reader === undefined ? octets : clientFrame(TEXT, octets, newMask()));
   }
+}
+
+/** What an ERROR says: its message, and the reason that many servers write into its body. */
+function errorIn({ headers, body }: StompFrame): string {
+  const message = headers.get('message') ?? '';
+  const more = Buffer.from(body).toString('utf8', 0, 200).trim();
+  return ['ERROR', message, more === message ? '' : more].filter((part) => part !== '').join(': ');
 }
 
 /** `own` with those of `more` put in the place of the same name, or behind. */

@@ -22,12 +22,14 @@ export interface UpgradeOptions {
   readonly protocols?: string | undefined;
   readonly origin?: string | undefined;
   readonly authorization?: string | undefined;
+  /** Besides those of the handshake. */
+  readonly headers?: HeaderList | undefined;
 }
 
 /** The request of section 4.1, with a new key. */
 export function upgradeRequest(target: Target, options: UpgradeOptions = {}): UpgradeRequest {
   const key = randomBytes(16).toString('base64');
-  const { protocols, origin, authorization } = options;
+  const { protocols, origin, authorization, headers: more = [] } = options;
   const headers: [string, string][] = [
     ['Host', target.authority],
     ['Upgrade', 'websocket'],
@@ -38,6 +40,7 @@ export function upgradeRequest(target: Target, options: UpgradeOptions = {}): Up
   if (protocols !== undefined) headers.push(['Sec-WebSocket-Protocol', protocols]);
   if (origin !== undefined) headers.push(['Origin', origin]);
   if (authorization !== undefined) headers.push(['Authorization', authorization]);
+  for (const [name, value] of more) headers.push([name, value]);
   return { text: requestHead('GET', target.webSocketPath, headers), headers, accept: acceptOf(key) };
 }
 

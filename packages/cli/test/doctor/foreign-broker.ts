@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { STOMP_VERSIONS, StompParser, serializeFrame } from '@rtd/protocol';
 import { WebSocketServer } from 'ws';
@@ -18,6 +18,8 @@ export interface ForeignBroker extends AsyncDisposable {
   readonly bareUrl: string;
   /** Headers of the CONNECT frames that came. */
   readonly connects: ReadonlyMap<string, string>[];
+  /** Cookies of the handshakes that came. */
+  readonly cookies: string[];
 }
 
 interface BrokerOptions {
@@ -101,7 +103,9 @@ export async function foreignBroker(options: BrokerOptions): Promise<ForeignBrok
 
   const http = createServer((_request, response) => response.writeHead(404).end('Not Found'));
   const webSockets = new WebSocketServer({ server: http, path: '/stomp', handleProtocols: () => 'v12.stomp' });
-  webSockets.on('connection', (socket) => {
+  const cookies: string[] = [];
+  webSockets.on('connection', (socket, request: IncomingMessage) => {
+    if (request.headers.cookie !== undefined) cookies.push(request.headers.cookie);
     const take = talk({
       send: (bytes) => socket.send(Buffer.from(bytes).toString()),
       hangUp: () => socket.close(),
@@ -125,6 +129,7 @@ export async function foreignBroker(options: BrokerOptions): Promise<ForeignBrok
     url: `ws://127.0.0.1:${portOf(http.address())}/stomp`,
     bareUrl: `stomp://127.0.0.1:${portOf(bare.address())}`,
     connects,
+    cookies,
     [Symbol.asyncDispose]: async () => {
       for (const client of webSockets.clients) client.terminate();
       for (const socket of sockets) socket.destroy();

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { StompParser, serializeFrame } from '@rtd/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BenchResult } from '../../src/load/bench-result.ts';
+import { foreignBroker } from '../doctor/foreign-broker.ts';
 import { type Ended, newFolder, rtd, type Server, serve, start } from '../running.ts';
 import { breakingProxy } from './breaking-proxy.ts';
 
@@ -170,6 +171,24 @@ describe('a server that does not', () => {
 });
 
 describe('servers that are not ours', () => {
+  const GUEST = { RTD_LOGIN: 'guest', RTD_PASSCODE: 'guest-secret' };
+  const ASIDE = ['--subscribe', '/topic/load', '--to', '/topic/load'];
+
+  test('a broker with passwords and virtual hosts, whose messages say nothing to go on from', async () => {
+    await using broker = await foreignBroker({ login: 'guest', passcode: 'guest-secret', virtualHost: '/' });
+    const words = ['bench', 'storm', '--url', broker.url, '-c', '3', '-d', '1', '-r', '20', '--verify', ...ASIDE];
+    const named = await rtd([...words, '--vhost', '/', '--http-header', 'cookie: session=7'], { env: GUEST });
+    expect(named.stdout).toContain(`rtd bench storm  ${broker.url}  `);
+    expect(named.stdout).toMatch(/connections +4 open, 0 failed/);
+    expect(named.stdout).toContain('no message had a number "seq" in its body');
+    expect(broker.cookies).toContain('session=7');
+    // Without the name: what the broker says, whole, and the command that looks on.
+    const unnamed = await rtd(words, { env: GUEST });
+    expect(unnamed.code).toBe(1);
+    expect(unnamed.stderr).toContain("ERROR: Bad CONNECT: Virtual host '127.0.0.1' access denied");
+    expect(unnamed.stderr).toContain(`"rtd doctor --url ${broker.url}"`);
+  });
+
   test('idle: heart-beats are sent and counted, and who gets none is told', async () => {
     let connections = 0;
     let heard = 0;

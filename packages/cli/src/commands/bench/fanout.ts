@@ -9,6 +9,7 @@ import {
   stompFlags,
   stompSettingsOf,
   verifyFlag,
+  whereOf,
 } from '../../load/flags.ts';
 import { runBench } from '../../load/run-bench.ts';
 import { runMessages } from '../../load/run-messages.ts';
@@ -41,10 +42,10 @@ export default class BenchFanout extends Command {
     await runBench(
       {
         mode: 'fanout',
-        settings: stompSettingsOf(flags, traffic, process.env.RTD_TOKEN),
+        settings: stompSettingsOf(flags, traffic, process.env),
         sockets: connections + senders,
         flags,
-        options: { connections, rate, size, senders, duration, verify },
+        options: { connections, rate, size, senders, duration, verify, ...whereOf(flags) },
         run: (run, settings) => runMessages(run, settings, connections),
       },
       process,

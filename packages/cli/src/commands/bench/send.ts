@@ -2,7 +2,7 @@
 import { Command } from '@oclif/core/command';
 import { summaryOf } from '../../command-list.ts';
 import { numberFlag } from '../../flags/values.ts';
-import { rateFlag, sizeFlag, stompFlags, stompSettingsOf, verifyFlag } from '../../load/flags.ts';
+import { rateFlag, sizeFlag, stompFlags, stompSettingsOf, verifyFlag, whereOf } from '../../load/flags.ts';
 import { runBench } from '../../load/run-bench.ts';
 import { runMessages } from '../../load/run-messages.ts';
 
@@ -43,10 +43,10 @@ export default class BenchSend extends Command {
     await runBench(
       {
         mode: 'send',
-        settings: stompSettingsOf(flags, traffic, process.env.RTD_TOKEN),
+        settings: stompSettingsOf(flags, traffic, process.env),
         sockets: connections + 1,
         flags,
-        options: { connections, rate, size, inFlight: flags['in-flight'], duration, verify },
+        options: { connections, rate, size, inFlight: flags['in-flight'], duration, verify, ...whereOf(flags) },
         run: (run, settings) => runMessages(run, settings, verify ? 1 : 0),
       },
       process,

@@ -59,7 +59,7 @@ export default class BenchSse extends Command {
     await runBench(
       {
         mode: 'sse',
-        settings: settingsOf(flags, process.env.RTD_TOKEN),
+        settings: settingsOf(flags, process.env),
         sockets: connections + 1,
         flags,
         options: { connections, rate, size, duration, verify, path },
@@ -81,9 +81,9 @@ interface SseFlags extends LoadFlags {
   readonly 'publish-type'?: string | undefined;
 }
 
-function settingsOf(flags: SseFlags, token: string | undefined): SseSettings {
-  const common = loadSettingsOf(flags, flags.verify, token);
-  if (common.address.bareTcp) throw new UsageError('Event streams come over http:// or https://, not stomp://.');
+function settingsOf(flags: SseFlags, env: NodeJS.ProcessEnv): SseSettings {
+  const common = loadSettingsOf(flags, flags.verify, env);
+  if (common.target.bareTcp) throw new UsageError('Event streams come over http:// or https://, not stomp://.');
   for (const name of ['path', 'publish-path'] as const) {
     if (!/^\/[!-~]*$/.test(flags[name]))
       throw new UsageError(`--${name} takes a path such as /events, encoded as in a URL.`);

@@ -3,7 +3,7 @@ import { Command } from '@oclif/core/command';
 import { string } from '@oclif/core/flags';
 import { summaryOf } from '../../command-list.ts';
 import { UsageError } from '../../failure.ts';
-import { rateFlag, sizeFlag, stompFlags, stompSettingsOf, verifyFlag } from '../../load/flags.ts';
+import { rateFlag, sizeFlag, stompFlags, stompSettingsOf, verifyFlag, whereOf } from '../../load/flags.ts';
 import { runBench } from '../../load/run-bench.ts';
 import { runStorm } from '../../load/run-storm.ts';
 
@@ -44,10 +44,10 @@ export default class BenchStorm extends Command {
     await runBench(
       {
         mode: 'storm',
-        settings: { ...stompSettingsOf(flags, traffic, process.env.RTD_TOKEN), resume },
+        settings: { ...stompSettingsOf(flags, traffic, process.env), resume },
         sockets: connections + 1,
         flags,
-        options: { connections, rate, size, duration, verify },
+        options: { connections, rate, size, duration, verify, ...whereOf(flags) },
         run: runStorm,
       },
       process,
