@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Tick } from '@rtd/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { newFolder, rtd, type Server, serve } from './running.ts';
 
 let server: Server;
@@ -49,6 +50,37 @@ test('--duration takes units, and --scenario a shock', async () => {
   const { code, stderr } = await rtd(words, { env });
   expect(code).toBe(0);
   expect(stderr).toMatch(/^rtd: [45]\d ticks in /);
+});
+
+test('--json: a line a second while it goes, and one for all of it', async () => {
+  const words = ['simulate', '--json', '--symbols', 'BTC', '--rate', '100', '--duration', '2500ms'];
+  const { code, stdout, stderr } = await rtd(words, { env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const lines: unknown[] = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const Rate = z.strictObject({
+    kind: z.literal('rate'),
+    at: z.iso.datetime(),
+    ticksPerSecond: z.number().positive(),
+    ticks: z.int().positive(),
+    millisPerRequest: z.number().positive(),
+  });
+  const total = z
+    .strictObject({
+      kind: z.literal('total'),
+      at: z.iso.datetime(),
+      ticks: z.int(),
+      seconds: z.number(),
+      ticksPerSecond: z.number(),
+      badLines: z.literal(0),
+    })
+    .parse(lines.pop());
+  const [first] = Rate.array().min(1).parse(lines);
+  expect(first?.ticks).toBeLessThan(total.ticks);
+  expect(total.ticks).toBeGreaterThan(200);
+  expect(total.ticksPerSecond).toBeCloseTo(total.ticks / total.seconds, 0);
 });
 
 test.each<[string[], number, RegExp]>([

@@ -69,7 +69,10 @@ test('what the server logs is in a file, and not on the screen', async () => {
 });
 
 test('with a rate of 0 the market stands still', async () => {
-  await using all = start(['start', '--port', '0', '--no-bots', '--rate', '0', '--data-dir', newFolder()]);
-  const [, url = ''] = await all.until(/RTD is running at (http:\S+)/);
+  const dataDir = newFolder();
+  await using all = start(['start', '--port', '0', '--no-bots', '--rate', '0', '--json', '--data-dir', dataDir]);
+  await all.until(/\n/);
+  const { url, ...places } = JSON.parse(all.stdout);
+  expect(places).toEqual({ dataDir, logFile: path.join(dataDir, 'server.log'), notes: [] });
   expect(await (await fetch(`${url}/api/market/snapshot`)).json()).toEqual([]);
 });

@@ -46,6 +46,10 @@ test.each([
   const before = Math.floor(Date.now() / 1_000);
   const { stdout } = await rtd(['token', '--user', 'a', ...words], { env });
   const { iat, exp } = claimsOf(stdout);
+  const json = await rtd(['token', '--user', 'a', '--json', ...words], { env });
+  const { token, ...rest } = JSON.parse(json.stdout);
+  const expiresAt = new Date(Number(claimsOf(token).exp) * 1_000).toISOString();
+  expect(rest).toEqual({ userId: 'a', expiresAt });
   expect(Number(exp) - Number(iat)).toBe(seconds);
   expect(Number(iat)).toBeGreaterThanOrEqual(before);
 });

@@ -11,12 +11,13 @@ import { explainSse } from '../explain/explain-sse.ts';
 import { explainStomp, newName } from '../explain/explain-stomp.ts';
 import { explainWs } from '../explain/explain-ws.ts';
 import { layOut } from '../explain/lay-out.ts';
-import type { Exchange } from '../explain/step.ts';
+import type { Exchange, Step } from '../explain/step.ts';
 import { Failure, UsageError } from '../failure.ts';
 import { connectionFlags } from '../flags/connection.ts';
 import { numberFlag } from '../flags/values.ts';
 import { onStop } from '../interruption.ts';
 import { colourLevel } from '../output/colour-level.ts';
+import { jsonLine } from '../output/lines.ts';
 import { askHttp } from '../wire/http-ask.ts';
 import { parseTarget, type Target } from '../wire/target.ts';
 import { WireError } from '../wire/wire-error.ts';
@@ -51,6 +52,7 @@ export default class Explain extends Command {
     }),
     vhost: string({ description: "the broker's virtual host; the host name when not given", helpValue: 'NAME' }),
     stream: string({ description: 'path of the event stream', default: '/stream', helpValue: 'PATH' }),
+    json: boolean({ description: 'one JSON document a step, its bytes in hex' }),
     'heart-beat': boolean({ description: 'wait for a heart-beat of the server', default: true, allowNo: true }),
     timeout: numberFlag({
       description: 'seconds to wait for each answer',
@@ -74,10 +76,11 @@ export default class Explain extends Command {
     let number = 0;
     try {
       for await (const told of await exchangeOf(topic, target, flags, env)) {
-        if ('waitingFor' in told) stdout.write(`\n   … waiting for ${told.waitingFor}\n`);
-        else {
+        if ('waitingFor' in told) {
+          if (!flags.json) stdout.write(`\n   … waiting for ${told.waitingFor}\n`);
+        } else {
           number += 1;
-          stdout.write(`${layOut(told, number, paper).join('\n')}\n`);
+          stdout.write(`${flags.json ? jsonLine(documentOf(told, number)) : layOut(told, number, paper).join('\n')}\n`);
         }
       }
     } catch (error) {
@@ -87,6 +90,18 @@ export default class Explain extends Command {
       });
     }
   }
+}
+
+/** The step as it is printed with --json; `text` of a field is what its bytes say, where that is a line of text. */
+function documentOf({ title, clause, note, direction, fields }: Step, number: number) {
+  return {
+    number,
+    title,
+    clause,
+    note,
+    direction: direction ?? null,
+    fields: fields.map(({ bytes, ...field }) => ({ bytes: bytes.toString('hex'), ...field })),
+  };
 }
 
 interface Flags {

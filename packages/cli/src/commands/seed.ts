@@ -11,6 +11,7 @@ import { Failure, UsageError } from '../failure.ts';
 import { configOf } from '../flags/server.ts';
 import { numberFlag } from '../flags/values.ts';
 import { onStop } from '../interruption.ts';
+import { jsonLine } from '../output/lines.ts';
 import { createProgressBar } from '../output/progress-bar.ts';
 import { planSeed } from '../seed/plan.ts';
 import { type Advance, writeMessages, writeReadMarks, writeRooms, writeTicks } from '../seed/write-seed.ts';
@@ -51,6 +52,7 @@ export default class Seed extends Command {
     seed: string({ description: 'any short text; the same one gives the same', default: 'rtd', helpValue: 'TEXT' }),
     reset: boolean({ description: 'first remove every message, conversation and tick that is there' }),
     yes: boolean({ description: 'do not ask before anything is removed' }),
+    json: boolean({ description: 'one JSON document at the end: where it went, and how much of it is new' }),
     backends: option({ description: 'up: into what "rtd up" has started', options: ['up'] as const })(),
     'data-dir': string({ description: "the server's data folder [RTD_DATA_DIR]", helpValue: 'FOLDER' }),
   };
@@ -79,22 +81,37 @@ export default class Seed extends Command {
     const now = Date.now();
     const span = { from: now - DAY_MILLIS, to: now };
 
-    stdout.write(`${placesOf(config).join('\n')}\n`);
+    const print = (line: string): void => {
+      if (!flags.json) stdout.write(`${line}\n`);
+    };
+    print(placesOf(config).join('\n'));
     const rooms = await writeRooms(store, plan.rooms);
-    stdout.write(
-      `${counted(users, 'person', 'people')} in ${counted(plan.rooms.length, 'room')}, ${rooms.stored} new\n`,
-    );
+    print(`${counted(users, 'person', 'people')} in ${counted(plan.rooms.length, 'room')}, ${rooms.stored} new`);
     const written = await withBar('messages', messages, (advance) =>
       writeMessages(store, plan, messages, span, advance, signal),
     );
-    stdout.write(`${counted(written.stored + written.known, 'message')}, ${number(written.stored)} new\n`);
-    if (!signal.aborted) stdout.write(`${counted(await writeReadMarks(store, plan), 'read mark')}\n`);
+    print(`${counted(written.stored + written.known, 'message')}, ${number(written.stored)} new`);
+    const marked = signal.aborted ? undefined : await writeReadMarks(store, plan);
+    if (marked !== undefined) print(counted(marked, 'read mark'));
     const priced = await withBar('ticks', ticks, (advance) => writeTicks(tickLog, seed, ticks, span, advance, signal));
-    stdout.write(
+    print(
       priced === undefined
-        ? 'ticks: there are some already, so none were written (--reset removes them)\n'
-        : `${counted(priced, 'tick')}\n`,
+        ? 'ticks: there are some already, so none were written (--reset removes them)'
+        : counted(priced, 'tick'),
     );
+    if (flags.json) {
+      const [messagesAt, ticksAt] = placesOf(config).map((place) => place.replace(/^\w+: +/, ''));
+      const stored = {
+        places: { messages: messagesAt, ticks: ticksAt },
+        people: users,
+        rooms: { all: plan.rooms.length, new: rooms.stored },
+        messages: { all: written.stored + written.known, new: written.stored },
+        readMarks: marked ?? 0,
+        ticks: { new: priced ?? 0 },
+        complete: !signal.aborted,
+      };
+      stdout.write(`${jsonLine(stored)}\n`);
+    }
     if (signal.aborted) process.exitCode = stop.exitCode;
   }
 }

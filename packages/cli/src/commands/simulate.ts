@@ -18,9 +18,10 @@ import { createFileMarket, FileClock, type FilePace } from '../market-simulator/
 import { DEFAULT_SYMBOLS, symbolNames } from '../market-simulator/instruments.ts';
 import type { TickTarget } from '../market-simulator/kafka-target.ts';
 import { type NewMarket, openMarket } from '../market-simulator/open-market.ts';
-import { createRateLine } from '../market-simulator/rate-line.ts';
+import { createRateMeter, rateLine, totalLine } from '../market-simulator/rate-line.ts';
 import { SCENARIO_NAMES, SCENARIOS } from '../market-simulator/scenario.ts';
 import { type BadLine, ticksIn } from '../market-simulator/tick-file.ts';
+import { jsonLine } from '../output/lines.ts';
 import { createStatusLine, type StatusLine } from '../output/status-line.ts';
 
 /** Ticks of a file that are read ahead. */
@@ -42,6 +43,7 @@ export default class Simulate extends Command {
     '<%= config.bin %> simulate --scenario crash',
     '<%= config.bin %> simulate --file ticks.csv --speed 10x --max-gap 5s',
     '<%= config.bin %> simulate --brokers 127.0.0.1:29092',
+    '<%= config.bin %> simulate --rate 5000 --duration 10s --json | jq -s "last.ticksPerSecond"',
   ];
   static override flags = {
     symbols: string({
@@ -79,6 +81,7 @@ export default class Simulate extends Command {
     }),
     ...paceFlags,
     brokers: string({ description: 'straight to Kafka, past the servers: its brokers', helpValue: 'HOST:PORT,…' }),
+    json: boolean({ description: 'how it goes as JSON on standard output, a line a second, and what it came to' }),
     wait: boolean({ description: 'wait for the server where it is not there yet' }),
     ...connectionFlags,
   };
@@ -114,30 +117,36 @@ export default class Simulate extends Command {
       return;
     }
     await using target = opened.target;
-    const rateLine = createRateLine(input === undefined ? market.symbols.length : undefined, Date.now());
-    const ticker = setInterval(
-      () => status.now(rateLine.line(Date.now())),
-      process.stderr.isTTY === true ? 1_000 : 5_000,
-    );
+    const symbols = input === undefined ? market.symbols.length : undefined;
+    const meter = createRateMeter(Date.now());
+    const tell = (): void => {
+      const rate = meter.rate(Date.now());
+      if (flags.json) process.stdout.write(`${jsonLine(rate)}\n`);
+      else status.now(rateLine(rate, symbols));
+    };
+    const ticker = setInterval(tell, flags.json || process.stderr.isTTY === true ? 1_000 : 5_000);
     const feed = {
       api: target,
       now: Date.now,
       signal,
       until: flags.duration === undefined ? undefined : Date.now() + flags.duration,
-      onAccepted: (ticks: readonly TickInput[], millis: number) => rateLine.accepted(ticks.length, millis),
+      onAccepted: (ticks: readonly TickInput[], millis: number) => meter.accepted(ticks.length, millis),
       onAway: (error: RtdError, waitMillis: number) => onAway(error, waitMillis),
       onBack: () => status.line(`${brokers === undefined ? 'The server' : 'Kafka'} is back, and the market goes on.`),
     };
+    let badLines = 0;
     try {
       if (input === undefined) await feedMarket({ ...feed, market: opened.source });
       else {
         const { speed, 'max-gap': maxGapMillis = Number.POSITIVE_INFINITY, rate, 'keep-time': keepTime } = flags;
-        const bad = await feedFile(input, feed, { speed, maxGapMillis, rate, keepTime }, status);
-        if (bad > 0) process.exitCode = EXIT.failed;
+        badLines = await feedFile(input, feed, { speed, maxGapMillis, rate, keepTime }, status);
+        if (badLines > 0) process.exitCode = EXIT.failed;
       }
     } finally {
       clearInterval(ticker);
-      status.line(rateLine.total(Date.now()));
+      const total = meter.total(Date.now());
+      if (flags.json) process.stdout.write(`${jsonLine({ ...total, badLines })}\n`);
+      else status.line(totalLine(total));
       if (signal.aborted) process.exitCode = interruption.exitCode;
     }
   }

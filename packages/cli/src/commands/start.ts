@@ -7,6 +7,7 @@ import { UserId } from '@rtd/protocol';
 import { summaryOf } from '../command-list.ts';
 import type { Embedded } from '../embedded/embedded.ts';
 import { identityOf } from '../flags/connection.ts';
+import { themeFlag } from '../flags/theme.ts';
 import { numberFlag } from '../flags/values.ts';
 import { aborted, onStop } from '../interruption.ts';
 
@@ -39,6 +40,8 @@ export default class Start extends Command {
     }),
     bots: boolean({ description: 'three bots who talk about the prices', default: true, allowNo: true }),
     ascii: boolean({ description: 'draw with ASCII only, for terminals and fonts without more' }),
+    json: boolean({ description: 'without a terminal: where everything is, as one JSON document' }),
+    theme: themeFlag(),
     rate: numberFlag({
       description: 'simulated ticks a second; 0 for none',
       takes: 'a number of ticks a second, such as 20',
@@ -55,6 +58,7 @@ export default class Start extends Command {
     const { configOf } = await import('../flags/server.ts');
     const { startInFreeFolder } = await import('../embedded/free-folder.ts');
     const { welcome } = await import('../embedded/welcome.ts');
+    const { jsonLine } = await import('../output/lines.ts');
     const wanted = configOf({
       flags: { port: flags.port, 'data-dir': flags['data-dir'] },
       env: Object.fromEntries(HEEDED.map((name) => [name, env[name]])),
@@ -68,7 +72,9 @@ export default class Start extends Command {
     try {
       const notes = notesOn(config, started);
       if (!screen) {
-        stdout.write(`${welcome({ ...started, url: started.server.url, notes })}\n`);
+        const { server, dataDir, logFile } = started;
+        const places = { url: server.url, dataDir, logFile, notes };
+        stdout.write(`${flags.json ? jsonLine(places) : welcome(places)}\n`);
         await aborted(stop.signal);
         return;
       }
@@ -78,13 +84,14 @@ export default class Start extends Command {
       // The port may be another one the next time; the data folder says which server it is.
       const server = `start:${started.dataDir}`;
       const { logFile } = started;
-      const { ascii } = flags;
+      const { ascii, theme } = flags;
       process.exitCode = await runScreen({
         process,
         url,
         identity,
         server,
         ascii,
+        theme,
         signal: stop.signal,
         notes,
         logFile,

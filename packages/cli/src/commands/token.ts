@@ -1,11 +1,12 @@
 /** `rtd token`: a signed token for development, on standard output and nothing else there. */
 import { Command } from '@oclif/core/command';
-import { string } from '@oclif/core/flags';
+import { boolean, string } from '@oclif/core/flags';
 import { UserId, UserName } from '@rtd/protocol';
 import { signDevelopmentToken } from '@rtd/server/development-token';
 import { summaryOf } from '../command-list.ts';
 import { UsageError } from '../failure.ts';
 import { durationFlag } from '../flags/duration.ts';
+import { jsonLine } from '../output/lines.ts';
 
 const HOUR_MILLIS = 3_600_000;
 
@@ -33,6 +34,7 @@ export default class Token extends Command {
       description: 'the secret of the server; begins with dev [RTD_JWT_SECRET]',
       helpValue: 'SECRET',
     }),
+    json: boolean({ description: 'one JSON document: the token, whose it is, and until when it counts' }),
   };
 
   override async run(): Promise<void> {
@@ -43,17 +45,21 @@ export default class Token extends Command {
         'Which secret? Set RTD_JWT_SECRET, here and at the server, to 32 characters or more that begin with dev.',
       );
     }
+    const userId = nameOf(UserId, flags.user, 'user');
+    const now = Date.now();
+    const lifeSeconds = Math.floor(flags.expires / 1_000);
     const token = await signDevelopmentToken(
       {
-        userId: nameOf(UserId, flags.user, 'user'),
+        userId,
         name: flags.name === undefined ? undefined : nameOf(UserName, flags.name, 'name'),
         role: flags.role,
-        lifeSeconds: Math.floor(flags.expires / 1_000),
+        lifeSeconds,
       },
       secret,
-      Date.now(),
+      now,
     );
-    process.stdout.write(`${token}\n`);
+    const expiresAt = new Date((Math.floor(now / 1_000) + lifeSeconds) * 1_000).toISOString();
+    process.stdout.write(`${flags.json ? jsonLine({ token, userId, expiresAt }) : token}\n`);
   }
 }
 

@@ -4,6 +4,7 @@ import { boolean } from '@oclif/core/flags';
 import { summaryOf } from '../command-list.ts';
 import { Failure } from '../failure.ts';
 import { onlyFlag } from '../flags/services.ts';
+import { jsonLine } from '../output/lines.ts';
 import { SERVICE_NAMES, type ServiceError } from '../services/native-service.ts';
 import { openServices } from '../services/open-services.ts';
 import { createProgress } from '../services/progress.ts';
@@ -21,6 +22,7 @@ export default class Up extends Command {
   ];
   static override flags = {
     only: onlyFlag(),
+    json: boolean({ description: 'one JSON document: the environment, and what "rtd status" says' }),
     native: boolean({ description: 'as programs of yours, also where Docker answers' }),
   };
 
@@ -34,8 +36,11 @@ export default class Up extends Command {
     } finally {
       progress.close();
     }
-    const environment = Object.entries(await services.environment());
-    for (const [name, value] of environment) process.stdout.write(`export ${name}=${value}\n`);
+    const environment = await services.environment();
+    if (flags.json) process.stdout.write(`${jsonLine({ environment, services: await services.reports() })}\n`);
+    else {
+      for (const [name, value] of Object.entries(environment)) process.stdout.write(`export ${name}=${value}\n`);
+    }
     if (failures.length > 0) throw new Failure(failures.map(({ message }) => message).join('\n'));
     if (process.stdout.isTTY === true) process.stderr.write('rtd: A server that uses them: rtd serve --backends up\n');
   }

@@ -1,21 +1,37 @@
-/** What a running simulation says of itself: `20,000 ticks/s, 8 symbols, 60,012 ticks in all, 3 ms a request`. */
+/** What a running simulation says of itself: `20,000 ticks/s, 8 symbols, 60,012 ticks in all, 3 ms a request`; and for programs. */
 
-export interface RateLine {
-  accepted(ticks: number, requestMillis: number): void;
-  /** The line since the last one, at `now` (milliseconds of any clock). */
-  line(now: number): string;
-  /** The line for all of it. */
-  total(now: number): string;
+/** How it goes, since the last one. */
+export interface Rate {
+  readonly kind: 'rate';
+  /** ISO 8601. */
+  readonly at: string;
+  readonly ticksPerSecond: number;
+  /** Since the start. */
+  readonly ticks: number;
+  /** Null where no request was done meanwhile. */
+  readonly millisPerRequest: number | null;
 }
 
-/** `symbols`: undefined where nobody knows how many there are. */
-export function createRateLine(symbols: number | undefined, start: number): RateLine {
+/** What it came to. */
+export interface Total {
+  readonly kind: 'total';
+  readonly at: string;
+  readonly ticks: number;
+  readonly seconds: number;
+  readonly ticksPerSecond: number;
+}
+
+export interface RateMeter {
+  accepted(ticks: number, requestMillis: number): void;
+  /** Since the last call, at `now` (epoch milliseconds). */
+  rate(now: number): Rate;
+  total(now: number): Total;
+}
+
+export function createRateMeter(start: number): RateMeter {
   let all = 0;
   let since = { at: start, ticks: 0, requests: 0, millis: 0 };
-  const written = (value: number): string => Math.round(value).toLocaleString('en-US');
-  const counted = (value: number, one: string): string => `${written(value)} ${one}${value === 1 ? '' : 's'}`;
-  const rate = (ticks: number, millis: number): string =>
-    `${written(millis > 0 ? (ticks * 1_000) / millis : 0)} ticks/s`;
+  const perSecond = (ticks: number, millis: number): number => (millis > 0 ? round((ticks * 1_000) / millis) : 0);
   return {
     accepted: (ticks, requestMillis) => {
       all += ticks;
@@ -23,14 +39,46 @@ export function createRateLine(symbols: number | undefined, start: number): Rate
       since.requests += 1;
       since.millis += requestMillis;
     },
-    line: (now) => {
+    rate: (now) => {
       const { at, ticks, requests, millis } = since;
       since = { at: now, ticks: 0, requests: 0, millis: 0 };
-      const request = requests === 0 ? 'no request done' : `${(millis / requests).toFixed(1)} ms a request`;
-      const of = symbols === undefined ? '' : `, ${counted(symbols, 'symbol')}`;
-      return `${rate(ticks, now - at)}${of}, ${counted(all, 'tick')} in all, ${request}`;
+      return {
+        kind: 'rate',
+        at: new Date(now).toISOString(),
+        ticksPerSecond: perSecond(ticks, now - at),
+        ticks: all,
+        millisPerRequest: requests === 0 ? null : round(millis / requests),
+      };
     },
-    total: (now) =>
-      `${counted(all, 'tick')} in ${((now - start) / 1_000).toFixed(1)} s, that is ${rate(all, now - start)}`,
+    total: (now) => ({
+      kind: 'total',
+      at: new Date(now).toISOString(),
+      ticks: all,
+      seconds: round((now - start) / 1_000),
+      ticksPerSecond: perSecond(all, now - start),
+    }),
   };
+}
+
+/** `symbols`: undefined where nobody knows how many there are. */
+export function rateLine({ ticksPerSecond, ticks, millisPerRequest }: Rate, symbols: number | undefined): string {
+  const request = millisPerRequest === null ? 'no request done' : `${millisPerRequest.toFixed(1)} ms a request`;
+  const of = symbols === undefined ? '' : `, ${counted(symbols, 'symbol')}`;
+  return `${written(ticksPerSecond)} ticks/s${of}, ${counted(ticks, 'tick')} in all, ${request}`;
+}
+
+export function totalLine({ ticks, seconds, ticksPerSecond }: Total): string {
+  return `${counted(ticks, 'tick')} in ${seconds.toFixed(1)} s, that is ${written(ticksPerSecond)} ticks/s`;
+}
+
+function counted(value: number, one: string): string {
+  return `${written(value)} ${one}${value === 1 ? '' : 's'}`;
+}
+
+function written(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
 }

@@ -55,6 +55,20 @@ async function explained(
   return { steps: read(stdout), stdout };
 }
 
+test('--json: a document a step, with the bytes of the wire', async () => {
+  const { code, stdout, stderr } = await rtd(['explain', 'ws', '--json', '--url', server.url]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const steps: { number: number; title: string; direction: string; fields: { bytes: string; meaning: string }[] }[] =
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  expect(steps.map(({ number }) => number)).toEqual(steps.map((_, index) => index + 1));
+  const request = steps.find(({ direction }) => direction === 'sent');
+  const bytes = request?.fields.map((field) => Buffer.from(field.bytes, 'hex').toString()).join('');
+  expect(bytes).toMatch(/^GET \/ws\S* HTTP\/1\.1\r\n(.+\r\n)+\r\n$/);
+});
+
 describe('rtd explain ws', () => {
   test('shows request and answer byte by byte, and the answer belongs to the request', async () => {
     const { steps } = await explained(['ws']);

@@ -27,6 +27,15 @@ test('it fills an empty folder, and repeating it stores nothing twice', async ()
   expect(second.code).toBe(0);
   expect(second.stdout).toMatch(/3 rooms, 0 new\n300 messages, 0 new\n/);
   expect(second.stdout).toContain('ticks: there are some already');
+  const third = await rtd([...SMALL, '--data-dir', dataDir, '--json']);
+  expect(third.stdout).toMatch(/^[^\n]+\n$/);
+  expect(JSON.parse(third.stdout)).toMatchObject({
+    places: { messages: path.join(dataDir, 'messages.db'), ticks: path.join(dataDir, 'ticks.db') },
+    rooms: { all: 3, new: 0 },
+    messages: { all: 300, new: 0 },
+    ticks: { new: 0 },
+    complete: true,
+  });
   expect(await look({ dataDir })).toEqual(before);
 }, 60_000);
 

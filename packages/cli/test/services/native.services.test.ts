@@ -63,7 +63,9 @@ test.skipIf(!there)('up, status, serve, down, and up again with what was kept', 
     ['kafka', 'up', 'process'],
   ]);
   // Harmless to repeat.
-  expect(await rtd(['up', '--native'], { env })).toMatchObject({ code: 0, stdout: up.stdout });
+  const again = await rtd(['up', '--native', '--json'], { env });
+  const { environment, services } = JSON.parse(again.stdout);
+  expect({ environment, services: Reports.parse(services) }).toEqual({ environment: told, services: first });
   expect(await reports(env)).toEqual(first);
 
   const words = ['serve', '--backends', 'up', '--port', '0', '--data-dir', newFolder(), '--log-format', 'json'];
@@ -80,13 +82,14 @@ test.skipIf(!there)('up, status, serve, down, and up again with what was kept', 
 
   expect(await rtd(['down', '--only', 'kafka'], { env })).toMatchObject({ code: 0, stdout: 'Ended: kafka.\n' });
   expect((await reports(env)).map(({ state }) => state)).toEqual(['up', 'up', 'down']);
-  expect(await rtd(['down'], { env })).toMatchObject({ code: 0, stdout: 'Ended: mysql, redis.\n' });
+  const down = await rtd(['down', '--json'], { env });
+  expect(down).toMatchObject({ code: 0, stdout: '{"ended":["mysql","redis"]}\n' });
   // Nobody listens there any more.
   for (const { port } of first) await freePort(port ?? 0);
 
   expect((await rtd(['up', '--native', '--only', 'mysql'], { env })).code).toBe(0);
-  await using again = start(words, { env });
-  const [, secondUrl = ''] = await again.until(/"url":"(http:[^"]+)"/);
+  await using second = start(words, { env });
+  const [, secondUrl = ''] = await second.until(/"url":"(http:[^"]+)"/);
   expect((await rtd(['history'], { env: { ...env, RTD_URL: secondUrl } })).stdout).toContain('kept');
 });
 
