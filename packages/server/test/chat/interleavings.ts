@@ -6,7 +6,8 @@
  *   1. Every member sees the same sequence: every message, in seq order, each once over all their reconnects.
  *   2. A device that has acknowledged a message gets it no more, whatever server it comes back to; what it has not, it gets.
  *   3. The same clientMessageId is one message.
- *   4. A cursor never goes back, and nothing is read that is not delivered; so statuses only go forward, too.
+ *   4. When the bus or the mailboxes come back after they were away, what they lost meanwhile is there without waiting for a sweep.
+ *   5. A cursor never goes back, and nothing is read that is not delivered; so statuses only go forward, too.
  */
 import { ClientMessageId, ConversationId, type MemberCursor } from '@rtd/protocol';
 import fc from 'fast-check';
@@ -22,6 +23,10 @@ const MEMBERS = ['ann', 'bob', 'cat'].map((name) => person(name));
 const SWEEP_MILLIS = 2_000;
 const PATIENCE = { interval: 5, timeout: 30_000 };
 
+/** What tells a room that hints were missed. */
+const LINES = ['bus', 'mailbox'] as const;
+type Line = (typeof LINES)[number];
+
 const who = fc.nat(MEMBERS.length - 1);
 const server = fc.nat(1);
 const step = fc.oneof(
@@ -32,6 +37,10 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ does: fc.constant('acknowledge some' as const), who, pattern: fc.nat(255) }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant('read' as const), who, server, share: fc.nat(100) }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('restart' as const), server }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ does: fc.constant('cut' as const), who, server, hears: fc.constantFrom(...LINES) }),
+  },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('sweep' as const) }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant('pause' as const), long: fc.boolean() }) },
 );
@@ -44,6 +53,10 @@ const fates = fc.array(fc.constantFrom<Fate>('lost', 'once', 'twice', 'late'), {
 /** Lets what is given to `pass` through as the fates say. */
 export interface Hazard {
   fates: readonly Fate[];
+  /** The only line of which a room hears that it is back; undefined: of both. */
+  hears: Line | undefined;
+  /** What tells the rooms so. */
+  readonly recoveries: Set<() => void>;
   pass(deliver: () => void): void;
 }
 
@@ -52,6 +65,8 @@ export function createHazard(): Hazard {
   let late: (() => void)[] = [];
   return {
     fates: ['once'],
+    hears: undefined,
+    recoveries: new Set(),
     pass(deliver) {
       const fate = this.fates[count % this.fates.length];
       count += 1;
@@ -69,17 +84,49 @@ export function createHazard(): Hazard {
 }
 
 export function hazardousBus(bus: MessageBus, hazard: Hazard): MessageBus {
-  return { ...bus, publish: (hint) => hazard.pass(() => bus.publish(hint)) };
+  return {
+    ...bus,
+    publish: (hint) => hazard.pass(() => bus.publish(hint)),
+    async subscribe(subscriber) {
+      const recovered = heardBy('bus', hazard, () => subscriber.recovered());
+      const end = await bus.subscribe({ hint: (hint) => subscriber.hint(hint), recovered });
+      return () => {
+        hazard.recoveries.delete(recovered);
+        end();
+      };
+    },
+  };
+}
+
+function heardBy(line: Line, hazard: Hazard, recovered: () => void): () => void {
+  const heard = () => {
+    if (hazard.hears === undefined || hazard.hears === line) recovered();
+  };
+  hazard.recoveries.add(heard);
+  return heard;
 }
 
 export function hazardousMailbox(mailbox: ServerMailbox, hazard: Hazard): ServerMailbox {
-  return { ...mailbox, post: (to, letter) => hazard.pass(() => mailbox.post(to, letter)) };
+  return {
+    ...mailbox,
+    post: (to, letter) => hazard.pass(() => mailbox.post(to, letter)),
+    async open(server, owner) {
+      const recovered = heardBy('mailbox', hazard, () => owner.recovered());
+      const end = await mailbox.open(server, { letter: (letter) => owner.letter(letter), recovered });
+      return () => {
+        hazard.recoveries.delete(recovered);
+        end();
+      };
+    },
+  };
 }
 
 export interface Laboratory {
   readonly rooms: readonly [ChatRoom, ChatRoom];
   /** Ends one of the rooms, and opens it again, as a server that is restarted. */
   restart(index: number): Promise<void>;
+  /** Cuts bus and mailboxes off, both rooms'. They come back by themselves. */
+  cut(): Promise<void>;
   /** Of both rooms. */
   readonly clock: FakeClock;
   readonly hazard: Hazard;
@@ -269,6 +316,28 @@ async function checkOne(laboratory: Laboratory, conversationId: ConversationId, 
           if (seq > 0) await roomOf(each.server).markRead(member.identity, { conversationId, seq });
         });
         break;
+      case 'cut': {
+        await Promise.all([...sends, ...doing]);
+        const { hazard } = laboratory;
+        const { fates: before } = hazard;
+        hazard.fates = ['lost'];
+        hazard.hears = each.hears;
+        const key = `${conversationId}-cut-${sends.length}`;
+        const request = { conversationId, content: key, clientMessageId: ClientMessageId.parse(key) };
+        const { message } = await roomOf(each.server).send(memberAt(each.who).identity, request);
+        sends.push(Promise.resolve({ key, id: message.id }));
+        await laboratory.cut();
+        // Without a sweep: nobody moves the clock.
+        await vi.waitFor(() => {
+          for (const member of members) {
+            member.collect();
+            expect(member.seen.at(-1)?.seq).toBe(message.seq);
+          }
+        }, PATIENCE);
+        hazard.fates = before;
+        hazard.hears = undefined;
+        break;
+      }
       case 'sweep':
         clock.advance(SWEEP_MILLIS);
         break;

@@ -1,6 +1,7 @@
 /** The laws of delivery on two servers with a database and a Redis between them, and hints that cannot be relied upon on top. */
 import { randomUUID } from 'node:crypto';
 import { UserId } from '@rtd/protocol';
+import { Redis } from 'ioredis';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, describe, inject, test } from 'vitest';
 import { openMysqlMessageStore } from '../../src/adapters/mysql/mysql-message-store.ts';
@@ -62,6 +63,11 @@ describe.skipIf(mysqlUrl === undefined || !hasRedis)('with a database and a Redi
       await servers[at].room.close();
       servers[at].room = rooms[at] = (await servers[at].openAgain()).room;
     }
-    await checkLaws({ rooms, restart, clock, hazard, store: servers[0].store }, 25);
+    const admin = new Redis(redis.url);
+    cleanup.add(() => admin.disconnect());
+    async function cut(): Promise<void> {
+      await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    }
+    await checkLaws({ rooms, restart, cut, clock, hazard, store: servers[0].store }, 25);
   }, 180_000);
 });
