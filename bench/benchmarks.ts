@@ -9,6 +9,7 @@ import { mysql } from './mysql.ts';
 import { parser } from './parser.ts';
 import { sqlite } from './sqlite.ts';
 import { sse } from './sse.ts';
+import { startUp } from './start-up.ts';
 import { stuckReader } from './stuck-reader.ts';
 import { terminal } from './terminal.ts';
 import { twoServers } from './two-servers.ts';
@@ -24,6 +25,7 @@ export const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['mysql', mysql],
   ['two-servers', twoServers],
   ['cold-start', coldStart],
+  ['start-up', startUp],
   ['idle-memory', idleMemory],
   ['terminal', terminal],
 ]);

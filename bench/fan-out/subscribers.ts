@@ -84,6 +84,7 @@ export function startSubscribers(kind: Kind): Promise<Subscribers> {
 const NO_GATEWAY: StompGateway = {
   connections: 0,
   users: 0,
+  waitingClients: () => [],
   accept: () => {
     throw new Error('no session is begun here');
   },
