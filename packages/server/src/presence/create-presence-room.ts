@@ -2,7 +2,8 @@
  * Presence: sessions of this server, joined to what users are.
  *
  * A user's status here is the best that one of their sessions has. What ends a session takes hold 5 s later only, so that a
- * reconnect is no change: neither OFFLINE, nor looking away. What makes somebody more present holds at once.
+ * reconnect is no change: neither OFFLINE, nor looking away. What makes somebody more present holds at once, but whatever
+ * a client says a thousand times a second is passed on a few times a second, as it is then.
  */
 import type { Presence, PresenceStatus, ResourcePresence, UserId } from '@rtd/protocol';
 import type { Identity } from '../auth/identity.ts';
@@ -10,12 +11,16 @@ import type { Clock, Timer } from '../clock.ts';
 import { createTopic } from '../fan-out/fan-out-topic.ts';
 import type { Subscriber } from '../fan-out/subscriber.ts';
 import type { TopicSubscription } from '../fan-out/topic.ts';
+import { type Paced, paced } from './paced.ts';
 import type { PresenceDirectory, PresenceRecord, Resource } from './presence-directory.ts';
 import type { PresenceRoom, PresenceSession } from './presence-room.ts';
 import { WatchedResource } from './watched-resource.ts';
 
 /** How long after a session's end its user still has it (contract, section 3). */
 const GRACE_MILLIS = 5_000;
+
+/** The least time between two changes of one user's status, and of what one session looks at. */
+const PACE_MILLIS = 250;
 
 export interface PresenceRoomOptions {
   /** Closed by who opened it. */
@@ -95,10 +100,12 @@ class User {
   #told: PresenceRecord | undefined;
   #name = '';
   #lastSeen = 0;
+  readonly #telling: Paced;
 
   constructor(id: UserId, around: UserSurroundings) {
     this.#id = id;
     this.#around = around;
+    this.#telling = paced(around.clock, PACE_MILLIS, () => this.#tell());
   }
 
   get status(): PresenceStatus {
@@ -106,22 +113,20 @@ class User {
   }
 
   begin(name: string): PresenceSession {
-    const session = new Session();
+    const session = new Session(paced(this.#around.clock, PACE_MILLIS, () => this.#look(session)));
     this.#sessions.add(session);
     this.#name = name;
-    this.#tell();
+    this.#telling.ask();
     return {
       setStatus: async (status) => {
         if (!this.#sessions.has(session)) return;
         session.status = status;
-        this.#tell();
+        this.#telling.ask();
       },
       lookAt: async (type, id) => {
         if (!this.#sessions.has(session)) return;
-        const before = session.looksAt;
-        session.looksAt = { type, id };
-        this.#around.directory.lookAt(session.looksAt, this.#id);
-        if (before !== undefined) this.#lookAwayUnlessSeen(before);
+        session.wants = { type, id };
+        session.looking.ask();
       },
       end: () => this.#end(session),
     };
@@ -129,11 +134,14 @@ class User {
 
   close(): void {
     this.#grace?.cancel();
+    this.#telling.cancel();
+    for (const session of this.#sessions) session.looking.cancel();
     this.#sessions.clear();
   }
 
   #end(session: Session): void {
     if (!this.#sessions.delete(session)) return;
+    session.looking.cancel();
     this.#lastSeen = this.#around.clock.now();
     if (session.looksAt !== undefined) this.#lingering.set(keyOf(session.looksAt), session.looksAt);
     // Every end starts the grace anew: who reconnects again and again is here all the time.
@@ -145,8 +153,16 @@ class User {
     this.#grace = undefined;
     for (const resource of this.#lingering.values()) this.#lookAwayUnlessSeen(resource);
     this.#lingering.clear();
-    this.#tell();
+    this.#telling.now();
     if (this.#sessions.size === 0) this.#around.forget(this.#id);
+  }
+
+  #look(session: Session): void {
+    const { looksAt: before, wants } = session;
+    if (wants === undefined) return;
+    session.looksAt = wants;
+    this.#around.directory.lookAt(wants, this.#id);
+    if (before !== undefined) this.#lookAwayUnlessSeen(before);
   }
 
   #lookAwayUnlessSeen(resource: Resource): void {
@@ -170,8 +186,15 @@ class User {
 
 class Session {
   status: PresenceStatus = 'ONLINE';
-  /** The newest; the directory ends it after 120 s. */
+  /** As the directory knows it, which ends it after 120 s. */
   looksAt: Resource | undefined;
+  /** The newest; the directory is told soon. */
+  wants: Resource | undefined;
+  readonly looking: Paced;
+
+  constructor(looking: Paced) {
+    this.looking = looking;
+  }
 }
 
 /** Neither half can have a slash. */

@@ -95,13 +95,56 @@ describe('presence room', () => {
 
   it('has the best status of all sessions', async () => {
     const phone = room.begin(person('ann'));
+    clock.pass(1_000);
     await phone.setStatus('AWAY');
+    clock.pass(1_000);
     const laptop = room.begin(person('ann'));
+    clock.pass(1_000);
     await laptop.setStatus('OFFLINE');
+    clock.pass(1_000);
     await phone.setStatus('OFFLINE');
     await vi.waitFor(() =>
       expect(statuses()).toEqual(['ann ONLINE', 'ann AWAY', 'ann ONLINE', 'ann AWAY', 'ann OFFLINE']),
     );
+  });
+
+  it('passes on what flips a thousand times a second a few times a second, and how it ended', async () => {
+    const session = room.begin(person('ann'));
+    const looking: ResourcePresence[] = [];
+    room.subscribeResource('symbol', 'BTC', collecting(looking));
+    for (let millis = 0; millis < 1_000; millis++) {
+      await session.setStatus(millis % 2 === 0 ? 'AWAY' : 'ONLINE');
+      await session.lookAt('symbol', millis % 2 === 0 ? 'ETH' : 'BTC');
+      clock.pass(1);
+      if (millis % 100 === 0) await new Promise(setImmediate);
+    }
+    await session.setStatus('AWAY');
+    clock.pass(250);
+    await vi.waitFor(() => expect(statuses().at(-1)).toBe('ann AWAY'));
+    expect(changes.length).toBeLessThanOrEqual(6);
+    await vi.waitFor(() => expect(looking.at(-1)?.users).toEqual(['ann']));
+    expect(looking.length).toBeLessThanOrEqual(6);
+    // Back to where it was before others were told: no change at all.
+    const told = changes.length;
+    clock.pass(1_000);
+    await session.setStatus('ONLINE');
+    await session.setStatus('AWAY');
+    await session.setStatus('ONLINE');
+    clock.pass(1_000);
+    await vi.waitFor(() => expect(statuses().slice(told)).toEqual(['ann ONLINE']));
+  });
+
+  it('is OFFLINE in time, however lately it was something else', async () => {
+    const session = room.begin(person('ann'));
+    session.end();
+    clock.pass(4_900);
+    const other = room.begin(person('ann'));
+    await other.setStatus('AWAY');
+    await other.setStatus('OFFLINE');
+    other.end();
+    clock.pass(5_000);
+    await vi.waitFor(() => expect(statuses().at(-1)).toBe('ann OFFLINE'));
+    expect(room.onlineUsers()).toBe(0);
   });
 
   it('heeds nothing of a session that has ended', async () => {
@@ -146,6 +189,7 @@ describe('presence room', () => {
     room.subscribe({ ...collecting(watched), groupKey: 'of its own' });
     await new Promise(setImmediate);
     expect(watched).toEqual([]);
+    clock.pass(1_000);
     await sessions[4_711]?.setStatus('AWAY');
     await sessions[4_712]?.setStatus('AWAY');
     // Says what is known already.
@@ -174,6 +218,7 @@ describe('presence room', () => {
       watch();
       await room.begin(person('bob')).lookAt('symbol', 'BTC');
       await vi.waitFor(() => expect(users().at(-1)).toBe('ann,bob'));
+      clock.pass(1_000);
       await ann.lookAt('symbol', 'ETH');
       await vi.waitFor(() => expect(users().at(-1)).toBe('bob'));
     });
