@@ -5,9 +5,10 @@
 import path from 'node:path';
 import { type LimitName, type Limits, limitsWith, type ServerId } from '@rtd/protocol';
 import type { AuthSettings } from './auth/create-authenticator.ts';
-import { isDevelopmentSecret } from './auth/development-token.ts';
+import { isDevelopmentSecret } from './auth/development-secret.ts';
 import type { JwtSettings } from './auth/jwt-authenticator.ts';
 import { LIMIT_OPTIONS, OPTIONS, SERVER_OPTIONS, type ServerOption } from './config-options.ts';
+import { parseNetwork } from './gateway/http/client-address.ts';
 import { isLoopbackHost } from './gateway/http/loopback.ts';
 import type { LogLevel } from './telemetry/log.ts';
 
@@ -27,6 +28,8 @@ export interface Config {
   readonly batchCalls?: number | undefined;
   readonly auth: AuthSettings;
   readonly allowedOrigins: readonly string[];
+  /** Addresses and networks of proxies that say whose request they pass on. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
   readonly logFormat: 'json' | 'pretty';
   readonly limits: Limits;
@@ -68,6 +71,7 @@ export function parseConfig(source: ConfigSource): Config {
     audience: read(OPTIONS.jwtAudience),
   };
   const auth = authOf(host, read(OPTIONS.auth), jwt, source);
+  const trustedProxies = read(OPTIONS.trustedProxies) ?? [];
   const limits: Partial<Record<LimitName, number>> = {};
   for (const [name, option] of LIMIT_OPTIONS) {
     const value = read(option);
@@ -84,10 +88,11 @@ export function parseConfig(source: ConfigSource): Config {
     kafkaBrokers: read(OPTIONS.kafkaBrokers),
     auth: auth.config,
     allowedOrigins: read(OPTIONS.allowedOrigins) ?? [],
+    trustedProxies,
     logLevel: read(OPTIONS.logLevel) ?? 'info',
     logFormat: read(OPTIONS.logFormat) ?? (source.terminal === true ? 'pretty' : 'json'),
     limits: limitsWith(limits),
-    warnings: [...auth.warnings, ...unknownVariables(source)],
+    warnings: [...auth.warnings, ...tooTrusting(trustedProxies), ...unknownVariables(source)],
   };
   // A value that does not fit makes what follows from it meaningless: say the first cause only.
   if (problems.length === 0) problems.push(...auth.problems);
@@ -161,6 +166,12 @@ function authOf(
     }
   }
   return { config: { mode: 'open' }, problems, warnings };
+}
+
+function tooTrusting(proxies: readonly string[]): readonly string[] {
+  return proxies
+    .filter((proxy) => parseNetwork(proxy)?.prefix === 0)
+    .map((proxy) => `RTD_TRUSTED_PROXIES has ${proxy}: everybody can choose the address that their limits count against.`);
 }
 
 /** Variables of clients, which a shell may well have set beside the server's. */

@@ -18,6 +18,7 @@ import { keptServerId, openDataFolder } from './data-folder.ts';
 import { createTopic } from './fan-out/fan-out-topic.ts';
 import { slowestOf } from './fan-out/slow-clients.ts';
 import { createAccessRules } from './gateway/http/access-rules.ts';
+import { createAddressOf } from './gateway/http/client-address.ts';
 import { createHttpGateway } from './gateway/http/http-gateway.ts';
 import { openApiDocument } from './gateway/http/openapi.ts';
 import { adminRoutes } from './gateway/http/routes/admin-routes.ts';
@@ -91,7 +92,11 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
   const { committed } = metrics;
   const backends = await openBackends(config, { serverId, clock, log, committed }, opened);
   const { store, tickLog, bus, mailbox, directory, revocations } = backends;
-  const authenticator = createAuthenticator(config.auth, { clock, randomBytes, isRevoked: revocations?.isRevoked });
+  const authenticator = await createAuthenticator(config.auth, {
+    clock,
+    randomBytes,
+    isRevoked: revocations?.isRevoked,
+  });
 
   const budgetBytes = limits.SEND_BUFFER_BYTES;
   const market = await createMarketRoom({ tickLog, clock, log, newTopic: createTopic, budgetBytes });
@@ -129,12 +134,13 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
   );
   // After the sockets were cut: nobody is left to take leave of, but its sweep is to end.
   opened.defer(() => void stomp.drain());
-  const websocket = createWebSocketUpgrade({ gateway: stomp, limits, clock, log });
+  const addressOf = createAddressOf(config.trustedProxies);
+  const websocket = createWebSocketUpgrade({ gateway: stomp, limits, clock, log, addressOf });
   opened.defer(() => websocket.close());
   const accept: Parameters<typeof createSockjsGateway>[0]['accept'] = (transport, headers) =>
     stomp.accept(transport, { headers });
-  const sockjs = createSockjsGateway({ bases: STOMP_BASES, accept, limits, clock, log });
-  const sse = createSseGateway({ market, authenticator, limits, clock, log, serverId });
+  const sockjs = createSockjsGateway({ bases: STOMP_BASES, accept, limits, clock, log, addressOf });
+  const sse = createSseGateway({ market, authenticator, limits, clock, log, serverId, addressOf });
 
   metrics.read({
     onlineUsers: () => presence.onlineUsers(),

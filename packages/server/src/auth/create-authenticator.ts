@@ -1,12 +1,13 @@
 /** Chooses how connections prove who they are. */
 import type { Clock } from '../clock.ts';
 import type { Authenticator } from './identity.ts';
-import { createJwtAuthenticator, type IsRevoked, type JwtSettings } from './jwt-authenticator.ts';
+import type { IsRevoked, JwtSettings } from './jwt-authenticator.ts';
 import { createOpenAuthenticator } from './open-authenticator.ts';
 
 export type AuthSettings = { readonly mode: 'open' } | JwtSettings;
 
-export function createAuthenticator(
+/** What checks tokens is loaded only where there are any. */
+export async function createAuthenticator(
   settings: AuthSettings,
   ambient: {
     readonly clock: Clock;
@@ -14,8 +15,8 @@ export function createAuthenticator(
     /** Left out: nobody's tokens are. */
     readonly isRevoked?: IsRevoked | undefined;
   },
-): Authenticator {
-  return settings.mode === 'open'
-    ? createOpenAuthenticator(ambient.randomBytes)
-    : createJwtAuthenticator(settings, ambient.clock, ambient.isRevoked);
+): Promise<Authenticator> {
+  if (settings.mode === 'open') return createOpenAuthenticator(ambient.randomBytes);
+  const { createJwtAuthenticator } = await import('./jwt-authenticator.ts');
+  return createJwtAuthenticator(settings, ambient.clock, ambient.isRevoked);
 }

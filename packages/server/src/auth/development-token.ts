@@ -1,14 +1,8 @@
-/**
- * Tokens for development, signed with the secret of a server (HS256).
- *
- * The rule: a secret for development says so, it begins with `dev`. Everything else could be production's, where a token
- * that anybody made would let them in as anybody; such a secret signs nothing here. How random a secret looks says nothing:
- * people choose words in production too.
- */
+/** Tokens for development, signed with the secret of a server (HS256), where it is one of development. */
 import { RtdError, type UserId } from '@rtd/protocol';
 import { SignJWT } from 'jose';
+import { DEVELOPMENT_PREFIX, isDevelopmentSecret } from './development-secret.ts';
 
-const PREFIX = 'dev';
 /** What the server takes as a secret at least. */
 const MIN_SECRET_LENGTH = 32;
 
@@ -17,10 +11,6 @@ export interface DevelopmentToken {
   readonly name?: string | undefined;
   readonly role?: string | undefined;
   readonly lifeSeconds: number;
-}
-
-export function isDevelopmentSecret(secret: string): boolean {
-  return secret.startsWith(PREFIX);
 }
 
 /** `now` in epoch milliseconds. @throws RtdError FORBIDDEN for a secret that is not one of development, VALIDATION for a short one */
@@ -32,8 +22,8 @@ export async function signDevelopmentToken(
   if (!isDevelopmentSecret(secret)) {
     throw new RtdError(
       'FORBIDDEN',
-      `This secret does not begin with "${PREFIX}", so it may be production's: no token is made with it. For development, ` +
-        `give the server and this command one that does, such as "${PREFIX}-only-not-a-secret-0123456789".`,
+      `This secret does not begin with "${DEVELOPMENT_PREFIX}", so it may be production's: no token is made with it. For development, ` +
+        `give the server and this command one that does, such as "${DEVELOPMENT_PREFIX}-only-not-a-secret-0123456789".`,
     );
   }
   if (secret.length < MIN_SECRET_LENGTH) {

@@ -2,6 +2,7 @@
  * The log: structured lines, to be read by machines (json) or people (pretty).
  * Promise: whatever is logged, no token, password or secret leaves in a line (see `withoutSecrets`).
  */
+import { createRequire } from 'node:module';
 import {
   type DestinationStream,
   type Logger,
@@ -10,7 +11,6 @@ import {
   destination as pinoDestination,
   stdTimeFunctions,
 } from 'pino';
-import { prettyFactory } from 'pino-pretty';
 
 export type Log = Logger;
 
@@ -59,8 +59,12 @@ export function silentLog(): Log {
   return pino({ level: 'silent' });
 }
 
+const require = createRequire(import.meta.url);
+
 /** Prettifies in this thread and at once: the last line before an exit is written too. */
 function prettified(destination: DestinationStream, colour: boolean): DestinationStream {
+  // Thirty modules that a server which logs JSON does not load.
+  const { prettyFactory }: typeof import('pino-pretty') = require('pino-pretty');
   const prettify = prettyFactory({ colorize: colour, translateTime: 'SYS:HH:MM:ss' });
   return { write: (line) => destination.write(String(prettify(line))) };
 }
