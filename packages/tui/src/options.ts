@@ -10,7 +10,7 @@ import type {
   OutboxStore,
   WireChunk,
 } from '@rtd/client';
-import type { PreferencesStore } from './preferences.ts';
+import type { PreferencesStore, ThemeChoice } from './preferences.ts';
 
 export interface ClientOptions {
   /** `http://127.0.0.1:8080`; a bare `host:port`, and ws(s), are understood too. */
@@ -41,6 +41,8 @@ export interface TerminalOptions extends ClientOptions {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr?: NodeJS.WritableStream | undefined;
+  /** Stronger than what is kept in the preferences; `auto` when neither says anything. */
+  readonly theme?: ThemeChoice | undefined;
   /** Said on the screen when it opens. */
   readonly notes?: readonly string[] | undefined;
   /** Stops the process as Ctrl-Z does in a shell; resolves when it goes on. Left out: Ctrl-Z does nothing. */

@@ -18,17 +18,22 @@ const alerts = [parseAlert('BTC > 70000')].filter((alert) => alert !== undefined
 
 it('come back as they were kept, and leave no draft behind', async () => {
   expect(await filePreferences(file).load()).toBeUndefined();
-  await filePreferences(file).save({ watch: ['BTC'], alerts });
-  expect(await filePreferences(file).load()).toEqual({ watch: ['BTC'], alerts });
+  await filePreferences(file).save({ watch: ['BTC'], alerts, theme: 'light' });
+  expect(await filePreferences(file).load()).toEqual({ watch: ['BTC'], alerts, theme: 'light' });
+  await filePreferences(file).save({ watch: [], alerts });
+  expect(await filePreferences(file).load()).toEqual({ watch: [], alerts, theme: 'light' });
   expect(await readdir(path.dirname(file))).toEqual(['terminal.json']);
 });
 
 it('are what makes sense of a file that people have edited, and what they do not know stays in it', async () => {
   const shallow = path.join(folder, 'terminal.json');
-  await writeFile(shallow, '{"watch": ["BTC", 7, "\\u001b[2J"], "alerts": ["BTC > 70k", "soon"], "mine": true}');
+  await writeFile(
+    shallow,
+    '{"watch": ["BTC", 7, "\\u001b[2J"], "alerts": ["BTC > 70k", "soon"], "theme": "pink", "mine": true}',
+  );
   expect(await filePreferences(shallow).load()).toEqual({ watch: ['BTC'], alerts });
-  await filePreferences(shallow).save({ watch: [], alerts: [] });
-  expect(JSON.parse(await readFile(shallow, 'utf8'))).toEqual({ watch: [], alerts: [], mine: true });
+  await filePreferences(shallow).save({ watch: [], alerts: [], theme: 'dark' });
+  expect(JSON.parse(await readFile(shallow, 'utf8'))).toEqual({ watch: [], alerts: [], theme: 'dark', mine: true });
 });
 
 it('that are no JSON are neither used nor overwritten', async () => {

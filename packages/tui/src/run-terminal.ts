@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { systemClock, type Timer } from '@rtd/client';
 import type { TerminalOptions } from './options.ts';
+import type { Preferences, PreferencesStore, ThemeChoice } from './preferences.ts';
 import { runPlain } from './run-plain.ts';
 import { connectBoth } from './session/connect.ts';
 import { createController, MAX_CONTENT } from './session/controller.ts';
@@ -10,9 +11,10 @@ import { openRooms } from './session/rooms.ts';
 import { createWireTap } from './session/wire-tap.ts';
 import { createFrameStore } from './state/frame-store.ts';
 import { initialTerminal, isUrgent, type Notice, reduceTerminal, type Size } from './state/terminal.ts';
+import { ASK_BACKGROUND, backgroundInEnv, openTerminalInput } from './terminal-input.ts';
 import { createDrawing } from './view/drawing.ts';
 import { createLocalTime } from './view/local-time.ts';
-import { chatQuery, lastHelpPage } from './view/screen-rows.ts';
+import { chatQuery, shownHelp } from './view/screen-rows.ts';
 import { colorLevel, createTheme } from './view/theme.ts';
 import { savedEntry } from './view/wire-rows.ts';
 
@@ -20,6 +22,7 @@ import { savedEntry } from './view/wire-rows.ts';
 const FRAME_MILLIS = 100;
 /** How long leaving waits for messages that are on their way. */
 const FAREWELL_MILLIS = 2_000;
+const NOTICE_MILLIS = 8_000;
 const BELL = '\x07';
 
 /**
@@ -32,13 +35,39 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
   const { stdin, stdout, env } = options;
   if (!stdin.isTTY || !stdout.isTTY || env.TERM === 'dumb') return runPlain(options);
   const clock = options.clock ?? systemClock;
-  const theme = createTheme({ level: colorLevel(env), ascii: options.ascii });
-  const drawing = createDrawing(theme, createLocalTime(options.timeZone));
+  const level = colorLevel(env);
+  const { ascii } = options;
+  const themes = {
+    dark: createTheme({ level, ascii, background: 'dark' }),
+    light: createTheme({ level, ascii, background: 'light' }),
+  };
+  const drawing = createDrawing(themes.dark, createLocalTime(options.timeZone));
   const sizeNow = (): Size => ({ columns: Math.max(1, stdout.columns), rows: Math.max(1, stdout.rows) });
-  // Loaded here, so that nothing else pays for it.
-  const { drawTerminal } = await import('./screens/draw-terminal.tsx');
   const tap = createWireTap();
   const { chat, market } = connectBoth(options, tap);
+  let said = backgroundInEnv(env);
+  const input = openTerminalInput({
+    stdin,
+    stdout,
+    clock,
+    onBackground: (background) => {
+      said = background;
+      lateAnswer();
+    },
+  });
+  let lateAnswer = (): void => undefined;
+  const loaded = loadPreferences(options.preferences);
+  const chosen = loaded.then(({ kept }) => options.theme ?? kept?.theme ?? 'auto');
+  // The console of Linux has no answer, and is dark.
+  const isAsked = level > 0 && env.TERM !== 'linux';
+  const asked = chosen.then((choice) => (choice === 'auto' && isAsked ? input.ask() : undefined));
+  // Ink is loaded here, so that nothing else pays for it.
+  const [{ drawTerminal }, choice] = await Promise.all([import('./screens/draw-terminal.tsx'), chosen, asked]).catch(
+    (error: unknown) => {
+      stdin.setRawMode(false);
+      throw error;
+    },
+  );
 
   // Whatever goes wrong in here ends the client by way of `finally`: an error on the alternate screen is one nobody sees.
   const broken = Promise.withResolvers<never>();
@@ -57,7 +86,12 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     };
 
   const store = createFrameStore({
-    initial: initialTerminal({ serverUrl: chat.api.baseUrl, size: sizeNow(), now: clock.now() }),
+    initial: initialTerminal({
+      serverUrl: chat.api.baseUrl,
+      size: sizeNow(),
+      now: clock.now(),
+      background: choice === 'auto' ? said : choice,
+    }),
     reduce: guarded(reduceTerminal, (state) => state),
     isUrgent,
     clock,
@@ -81,22 +115,43 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
 
   // Written one after the other, so that the last change is what is kept.
   let keeping: Promise<unknown> | undefined;
+  let theme: ThemeChoice | undefined;
   const keep = (): void => {
     const { preferences } = options;
     if (preferences === undefined || keeping === undefined) return;
     const { alerts, prices: board } = store.state;
-    const kept = { watch: board.watched, alerts: alerts.filter(({ rangAt }) => rangAt === undefined) };
+    const kept = { watch: board.watched, alerts: alerts.filter(({ rangAt }) => rangAt === undefined), theme };
     keeping = keeping.then(() => preferences.save(kept)).catch((error: unknown) => notKept(error));
   };
   const notKept = (error: unknown): void => {
     say('warn', `${options.preferences?.place ?? ''}: ${error instanceof Error ? error.message : 'cannot be used'}`);
   };
-  void options.preferences?.load().then((kept) => {
-    keeping = Promise.resolve();
-    if (kept === undefined) return;
+  const { kept, error } = await loaded;
+  if (error !== undefined) notKept(error);
+  else keeping = Promise.resolve();
+  if (kept !== undefined) {
+    theme = kept.theme;
     store.dispatch({ kind: 'prices', event: { kind: 'watched', symbols: kept.watch } });
     store.dispatch({ kind: 'alerts', alerts: kept.alerts });
-  }, notKept);
+  }
+
+  let colors = choice;
+  const color = (): void => {
+    const background = colors === 'auto' ? (said ?? 'dark') : colors;
+    store.dispatch({ kind: 'background', background });
+  };
+  lateAnswer = color;
+  const takeTheme = (wanted: ThemeChoice | undefined): void => {
+    if (wanted !== undefined) {
+      colors = theme = wanted;
+      if (wanted === 'auto') stdout.write(ASK_BACKGROUND);
+      color();
+      keep();
+    }
+    const { background } = store.state;
+    const how = level === 0 ? ' There are no colours here.' : colors === 'auto' ? ', as the terminal says.' : '.';
+    say('info', `Colours for a ${background} background${how}`, clock.now() + NOTICE_MILLIS);
+  };
 
   let wireTimer: Timer | undefined;
   const showWire = (): void => {
@@ -137,21 +192,22 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     prices,
     clock,
     chatQuery: (terminal) => chatQuery(terminal, drawing),
-    lastHelpRow: (terminal) => lastHelpPage(terminal, drawing),
+    shownHelp: (terminal) => shownHelp(terminal, drawing),
     saveWire,
     wireShown,
+    theme: takeTheme,
     keep,
     quit,
   });
   const drawn = drawTerminal({
     store,
-    theme,
+    themes,
     drawing,
     maxContent: MAX_CONTENT,
     onAction: guarded(controller.handle, () => undefined),
     sizeNow,
     suspend: options.suspend,
-    stdin,
+    stdin: input.stdin,
     stdout,
     stderr: options.stderr ?? stdout,
   });
@@ -179,4 +235,15 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     (options.stderr ?? stdout).write(`${what} not sent: ${then}.\n`);
   }
   return 0;
+}
+
+/** What is kept, or why it cannot be read. */
+async function loadPreferences(
+  store: PreferencesStore | undefined,
+): Promise<{ readonly kept?: Preferences | undefined; readonly error?: unknown }> {
+  try {
+    return { kept: await store?.load() };
+  } catch (error) {
+    return { error: error ?? 'unknown' };
+  }
 }

@@ -4,6 +4,7 @@ import { boolean, option } from '@oclif/core/flags';
 import { createHttpApi } from '@rtd/client';
 import { summaryOf } from '../command-list.ts';
 import { connectionFlags, identityOf } from '../flags/connection.ts';
+import { themeFlag } from '../flags/theme.ts';
 import { onStop } from '../interruption.ts';
 import { waitingFor } from '../output/while-silent.ts';
 
@@ -20,6 +21,7 @@ export default class Chat extends Command {
   static override flags = {
     plain: boolean({ description: 'lines instead of a screen: for screen readers, logs, and slow links' }),
     ascii: boolean({ description: 'draw with ASCII only, for terminals and fonts without more' }),
+    theme: themeFlag(),
     transport: option({
       description: 'how to connect; auto takes WebSocket, and long polling where that is blocked',
       options: ['auto', 'ws', 'poll'] as const,
@@ -38,7 +40,7 @@ export default class Chat extends Command {
     const { stdin, stdout, stderr, env } = process;
     using stop = onStop(process);
     const { signal } = stop;
-    const { ascii } = flags;
+    const { ascii, theme } = flags;
     if (flags.plain || stdin.isTTY !== true || stdout.isTTY !== true || env.TERM === 'dumb') {
       const { runPlain } = await import('@rtd/tui');
       process.exitCode = await runPlain({ url, identity, transport, ascii, stdin, stdout, stderr, env, signal });
@@ -47,6 +49,6 @@ export default class Chat extends Command {
     }
     const { runScreen } = await import('../terminal/run-screen.ts');
     const server = api.baseUrl;
-    process.exitCode = await runScreen({ process, url, identity, transport, server, ascii, signal });
+    process.exitCode = await runScreen({ process, url, identity, transport, server, ascii, theme, signal });
   }
 }

@@ -7,6 +7,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { ChatTransport, ClientIdentity } from '@rtd/client';
 import { RtdError } from '@rtd/protocol';
+import type { ThemeChoice } from '@rtd/tui';
 import { Failure } from '../failure.ts';
 import { untilResumed } from '../interruption.ts';
 import { type TerminalFiles, terminalFiles } from './terminal-files.ts';
@@ -19,6 +20,7 @@ export interface ScreenOptions {
   /** What the outbox is for, besides the user: the server, by a name that stays. */
   readonly server: string;
   readonly ascii: boolean;
+  readonly theme?: ThemeChoice | undefined;
   readonly signal: AbortSignal;
   /** Said on the screen when it opens. */
   readonly notes?: readonly string[] | undefined;
@@ -31,7 +33,7 @@ const LAST_CHANCE_MILLIS = 3_000;
 
 /** Resolves with the exit code. @throws Failure for whatever broke, after the screen is put back */
 export async function runScreen(options: ScreenOptions): Promise<number> {
-  const { process, url, identity, transport, ascii } = options;
+  const { process, url, identity, transport, ascii, theme } = options;
   const { env, stdin, stdout, stderr, platform } = process;
   const files = terminalFiles({ env, platform, homeDirectory: homedir() });
   const { filePreferences, runTerminal } = await import('@rtd/tui');
@@ -48,6 +50,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
       outbox: device?.outbox,
       preferences: filePreferences(files.preferencesFile),
       ascii,
+      theme,
       notes,
       stdin,
       stdout,

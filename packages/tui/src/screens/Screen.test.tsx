@@ -27,7 +27,7 @@ function draw(columns: number, rows: number) {
   const screen = render(
     <Screen
       store={store}
-      theme={theme}
+      themes={{ dark: theme, light: theme }}
       drawing={createDrawing(theme, createLocalTime('UTC'))}
       maxContent={4_000}
       onAction={(action) => actions.push(action)}

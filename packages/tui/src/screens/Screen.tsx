@@ -7,7 +7,7 @@ import type { FrameStore } from '../state/frame-store.ts';
 import type { Size, Terminal, TerminalEvent } from '../state/terminal.ts';
 import type { Drawing } from '../view/drawing.ts';
 import { screenRows } from '../view/screen-rows.ts';
-import type { Theme } from '../view/theme.ts';
+import type { Background, Theme } from '../view/theme.ts';
 import { Lines } from './Lines.tsx';
 
 /** After so long without another change of size it is all drawn anew. */
@@ -15,7 +15,7 @@ const SETTLED_MILLIS = 150;
 
 export interface ScreenProps {
   readonly store: FrameStore<Terminal, TerminalEvent>;
-  readonly theme: Theme;
+  readonly themes: Readonly<Record<Background, Theme>>;
   readonly drawing: Drawing;
   /** The longest message, in characters. */
   readonly maxContent: number;
@@ -26,7 +26,7 @@ export interface ScreenProps {
   readonly suspend: (() => Promise<void>) | undefined;
 }
 
-export function Screen({ store, theme, drawing, maxContent, onAction, sizeNow, suspend }: ScreenProps): ReactNode {
+export function Screen({ store, themes, drawing, maxContent, onAction, sizeNow, suspend }: ScreenProps): ReactNode {
   const { suspendTerminal } = useApp();
   const terminal = useSyncExternalStore(store.subscribe, store.shown);
   const { rows, cursor } = useMemo(() => screenRows(terminal, drawing, maxContent), [terminal, drawing, maxContent]);
@@ -68,5 +68,5 @@ export function Screen({ store, theme, drawing, maxContent, onAction, sizeNow, s
     return () => clearTimeout(timer);
   }, [columns, height, suspendTerminal]);
   const fits = (): boolean => sizeNow().columns >= columns && sizeNow().rows >= height;
-  return <Lines rows={rows} theme={theme} fits={fits} />;
+  return <Lines rows={rows} theme={themes[terminal.background]} fits={fits} />;
 }

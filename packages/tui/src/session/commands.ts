@@ -1,5 +1,6 @@
 /** What stands behind the slash commands. */
 import { CandleInterval } from '@rtd/protocol';
+import { THEME_CHOICES, type ThemeChoice } from '../preferences.ts';
 import { MAX_ALERTS, parseAlert, sameAlert } from '../state/alerts.ts';
 import { partnerOf } from '../state/conversations.ts';
 import type { FrameStore } from '../state/frame-store.ts';
@@ -18,6 +19,8 @@ export interface Commands {
   saveWire(file: string): Promise<number>;
   /** Whether anybody looks at the wire. */
   wireShown(shown: boolean): void;
+  /** Takes other colours; without a choice it says which these are. */
+  theme(choice: ThemeChoice | undefined): void;
   /** Watch list and alerts have changed: they are kept for the next time. */
   keep(): void;
   quit(): void;
@@ -126,6 +129,12 @@ export function runCommand({ name, rest }: SlashCommand, options: CommandOptions
         (count) => say('info', `${count} chunks are in ${file} now; tokens are masked.`),
         (error: unknown) => say('bad', `${file} could not be written: ${error instanceof Error ? error.message : ''}`),
       );
+      return;
+    }
+    case 'theme': {
+      const choice = THEME_CHOICES.find((one) => one === first);
+      if (first !== undefined && choice === undefined) say('warn', `There are light, dark and auto, not ${rest}.`);
+      else options.theme(choice);
       return;
     }
     case 'retry':

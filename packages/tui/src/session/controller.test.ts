@@ -54,9 +54,10 @@ function client() {
     rooms,
     prices,
     clock,
-    lastHelpRow: () => 0,
+    shownHelp: () => ({ height: 20, total: 20, last: 0 }),
     saveWire: () => Promise.resolve(0),
     wireShown: (shown) => calls.push(`wire ${shown}`),
+    theme: (choice) => calls.push(`theme ${choice ?? ''}`.trim()),
     keep: () => calls.push('keep'),
     chatQuery: (terminal) => chatQuery(terminal, drawing),
     quit: () => calls.push('quit'),
@@ -192,6 +193,14 @@ describe('prices', () => {
     expect(store.state.editor.text).toBe('');
     press({ kind: 'complete' }, ...pasteActions('x'));
     expect(store.state.editor.text).toBe('x');
+  });
+
+  it('/theme takes light, dark and auto, says what there is, and nothing else', () => {
+    const { calls, line } = client();
+    line('/theme light');
+    line('/theme');
+    expect(line('/theme pink').notice?.text).toContain('light, dark and auto, not pink');
+    expect(calls.filter((call) => call.startsWith('theme'))).toEqual(['theme light', 'theme']);
   });
 
   it('/chart, /alert and /watch say what they do not know', () => {

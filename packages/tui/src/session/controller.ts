@@ -3,6 +3,7 @@ import type { Clock } from '@rtd/client';
 import { lengthOf } from '../state/line-editor.ts';
 import { type Notice, shownConversation, type Terminal } from '../state/terminal.ts';
 import { chatWindow, scrolled, type WindowQuery } from '../view/chat-window.ts';
+import type { HelpPage } from '../view/help-rows.ts';
 import { type Commands, runCommand } from './commands.ts';
 import type { KeyAction } from './key-actions.ts';
 import { handleConversationsKey, handleHelpKey, handlePriceKey, handleWireKey } from './overlay-keys.ts';
@@ -16,8 +17,8 @@ export interface ControllerOptions extends Omit<Commands, 'say'> {
   readonly clock: Clock;
   /** The chat as it is laid out now. */
   chatQuery(terminal: Terminal): WindowQuery;
-  /** The row of the help from which its last page is full. */
-  lastHelpRow(terminal: Terminal): number;
+  /** The help as it is laid out now. */
+  shownHelp(terminal: Terminal): HelpPage;
 }
 
 /** The contract's limit of a message, in characters. */
@@ -203,7 +204,7 @@ export function createController(options: ControllerOptions): Controller {
   const handleOverlay = (overlay: NonNullable<Terminal['overlay']>, action: KeyAction): void => {
     if (overlay === 'wire' && handleWireKey(action, store)) return;
     if (overlay === 'conversations' && handleConversationsKey(action, store, show)) return;
-    if (overlay === 'help' && handleHelpKey(action, store, options.lastHelpRow(store.state))) return;
+    if (overlay === 'help' && handleHelpKey(action, store, options.shownHelp(store.state))) return;
     openOverlay(undefined);
     const isSame = action.kind === 'wire' || action.kind === 'help';
     if (!isSame && handleAnywhere(action)) return;

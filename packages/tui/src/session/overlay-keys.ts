@@ -3,19 +3,20 @@ import { CandleInterval } from '@rtd/protocol';
 import type { FrameStore } from '../state/frame-store.ts';
 import { chosenSymbol, SORTS } from '../state/price-board.ts';
 import type { Terminal, TerminalEvent } from '../state/terminal.ts';
+import type { HelpPage } from '../view/help-rows.ts';
 import type { KeyAction } from './key-actions.ts';
 import type { Prices } from './prices.ts';
 
 type Store = FrameStore<Terminal, TerminalEvent>;
 
-/** Rows of PgUp and PgDn, and of the start and the end of a list. */
+/** Rows of PgUp and PgDn in a list, and of its start and its end. */
 const PAGE = 10;
 const ALL = 1_000_000;
 
 /** How far an arrow, or another key that moves, goes in a list; undefined for all others. */
-function stepOf(action: KeyAction): number | undefined {
+function stepOf(action: KeyAction, page = PAGE): number | undefined {
   if (action.kind === 'scroll') {
-    return { 'page-up': -PAGE, 'page-down': PAGE, 'row-up': -1, 'row-down': 1, top: -ALL, end: ALL }[action.by];
+    return { 'page-up': -page, 'page-down': page, 'row-up': -1, 'row-down': 1, top: -ALL, end: ALL }[action.by];
   }
   if (action.kind !== 'edit') return undefined;
   if (action.action.kind === 'up') return -1;
@@ -108,8 +109,8 @@ export function handleWireKey(action: KeyAction, store: Store): boolean {
 }
 
 /** Keys of the help where it is longer than the screen; false for those that close it. */
-export function handleHelpKey(action: KeyAction, store: Store, last: number): boolean {
-  const step = stepOf(action);
+export function handleHelpKey(action: KeyAction, store: Store, { height, last }: HelpPage): boolean {
+  const step = stepOf(action, Math.max(1, height - 1));
   if (step === undefined) return false;
   const row = Math.min(last, store.state.overlayRow);
   store.dispatch({ kind: 'overlay-row', row: Math.min(last, Math.max(0, row + step)) });

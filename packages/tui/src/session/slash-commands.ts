@@ -21,6 +21,7 @@ const TABLE = [
   { name: 'alert', takes: 'BTC > 70000', what: 'ring then; alone: what is set' },
   { name: 'watch', takes: '[symbol…]', what: 'only these prices; none: all' },
   { name: 'wire', takes: '[save file]', what: 'what goes over the wire (F2)' },
+  { name: 'theme', takes: '[light]', what: 'colours for light, dark; auto asks' },
   { name: 'retry', takes: '', what: 'send a failed message again now' },
   { name: 'discard', takes: '', what: 'take a failed message back' },
   { name: 'reconnect', takes: '', what: 'try to connect now' },

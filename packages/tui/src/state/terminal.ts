@@ -3,6 +3,7 @@
  * here is what concerns several of them: where the chat is scrolled to, what is said to the user, which size there is.
  */
 import type { LinkState } from '@rtd/client';
+import type { Background } from '../view/palette.ts';
 import { type Alert, afterTicks } from './alerts.ts';
 import type { Chat } from './chat.ts';
 import {
@@ -58,6 +59,8 @@ export interface Terminal {
   /** The row with the mark where conversations are chosen from. */
   readonly overlayRow: number;
   readonly wire: WireView;
+  /** Behind the text, as far as is known. */
+  readonly background: Background;
   readonly size: Size;
   /** Epoch milliseconds; moves once a second, and with what happens. */
   readonly now: number;
@@ -80,10 +83,16 @@ export type TerminalEvent =
   | { readonly kind: 'overlay'; readonly overlay: Terminal['overlay'] }
   | { readonly kind: 'overlay-row'; readonly row: number }
   | { readonly kind: 'wire'; readonly event: WireEvent }
+  | { readonly kind: 'background'; readonly background: Background }
   | { readonly kind: 'resized'; readonly size: Size }
   | { readonly kind: 'time'; readonly now: number };
 
-export function initialTerminal(options: { serverUrl: string; size: Size; now: number }): Terminal {
+export function initialTerminal(options: {
+  serverUrl: string;
+  size: Size;
+  now: number;
+  background?: Background | undefined;
+}): Terminal {
   return {
     serverUrl: options.serverUrl,
     userId: undefined,
@@ -99,6 +108,7 @@ export function initialTerminal(options: { serverUrl: string; size: Size; now: n
     overlay: undefined,
     overlayRow: 0,
     wire: QUIET_WIRE,
+    background: options.background ?? 'dark',
     size: options.size,
     now: options.now,
   };
@@ -131,6 +141,7 @@ const URGENT: ReadonlySet<TerminalEvent['kind']> = new Set([
   'overlay',
   'overlay-row',
   'prices',
+  'background',
   'resized',
 ]);
 
@@ -192,6 +203,8 @@ export function reduceTerminal(terminal: Terminal, event: TerminalEvent): Termin
       const wire = reduceWire(terminal.wire, event.event);
       return wire === terminal.wire ? terminal : { ...terminal, wire };
     }
+    case 'background':
+      return event.background === terminal.background ? terminal : { ...terminal, background: event.background };
     case 'resized': {
       const { columns, rows } = event.size;
       const same = columns === terminal.size.columns && rows === terminal.size.rows;

@@ -3,7 +3,8 @@ import { SLASH_COMMANDS } from '../session/slash-commands.ts';
 import { fitRow, type Row, span } from './style.ts';
 import { fitLeft, wrap } from './text-layout.ts';
 
-const KEYS: readonly (readonly [string, string])[] = [
+/** What keys do, as the help says it. */
+export const HELP_KEYS: readonly (readonly [string, string])[] = [
   ['Enter', 'send; Alt-Enter, Ctrl-J: new line'],
   ['Ctrl-N, Ctrl-P', 'next, previous conversation'],
   ['Alt-1 to 9, Alt-0', 'that conversation; next unread one'],
@@ -38,9 +39,19 @@ export function helpRows(columns: number, height: number, first = 0): readonly R
   return all.slice(from, from + height);
 }
 
-/** The last row from which a page of `height` is full. */
-export function lastHelpRow(columns: number, height: number): number {
-  return Math.max(0, allRows(columns).length - height);
+/** How much of the help is on the screen. */
+export interface HelpPage {
+  /** Rows of a page. */
+  readonly height: number;
+  /** Rows of the whole. */
+  readonly total: number;
+  /** The last row from which a page is full. */
+  readonly last: number;
+}
+
+export function helpPage(columns: number, height: number): HelpPage {
+  const total = allRows(columns).length;
+  return { height, total, last: Math.max(0, total - height) };
 }
 
 function belowEachOther(name: string | undefined, what: string | undefined, columns: number): readonly Row[] {
@@ -55,9 +66,9 @@ function allRows(columns: number): readonly Row[] {
   const line = (name: string, what: string): Row =>
     fitRow([span(fitLeft(`${name} `, left), 'accent'), span(what)], half);
   const commands = COMMANDS.map(([name, what]) => line(name, what));
-  const keys = KEYS.map(([name, what]) => line(name, what));
+  const keys = HELP_KEYS.map(([name, what]) => line(name, what));
   if (columns < NARROW)
-    return [...KEYS, [], ...COMMANDS].flatMap(([name, what]) => belowEachOther(name, what, columns));
+    return [...HELP_KEYS, [], ...COMMANDS].flatMap(([name, what]) => belowEachOther(name, what, columns));
   if (beside) {
     const rows = Math.max(keys.length, commands.length);
     const blank = fitRow([], half);

@@ -8,7 +8,7 @@ import { conversationName, membersHere } from './conversation-name.ts';
 import type { Drawing } from './drawing.ts';
 import { type EditorRows, editorRows } from './editor-rows.ts';
 import { framed, ruleRow } from './frame.ts';
-import { helpRows, lastHelpRow } from './help-rows.ts';
+import { type HelpPage, helpPage, helpRows } from './help-rows.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { linkRow, linkTrouble } from './link-words.ts';
 import { conversationsPage, listRows, tabsRow } from './list-rows.ts';
@@ -61,10 +61,10 @@ export function chatQuery(terminal: Terminal, drawing: Drawing): WindowQuery {
   return windowQuery(terminal, arranged(terminal, drawing).layout, drawing);
 }
 
-/** The row from which the last page of the help is full. */
-export function lastHelpPage(terminal: Terminal, drawing: Drawing): number {
+/** The help as it is laid out now. */
+export function shownHelp(terminal: Terminal, drawing: Drawing): HelpPage {
   const { inside, height } = overlayPlace(arranged(terminal, drawing).layout);
-  return lastHelpRow(inside, height);
+  return helpPage(inside, height);
 }
 
 function promptColumns({ glyphs }: Drawing): number {
@@ -201,6 +201,11 @@ function overlayBody(terminal: Terminal, layout: Layout, drawing: Drawing): Body
   }[overlay]();
   const filled = exactly(drawn, { columns: inside, rows: height });
   const title: Span[] = [span(OVERLAY_TITLES[overlay], 'title')];
+  if (overlay === 'help') {
+    const { total, last } = helpPage(inside, height);
+    const first = Math.min(last, terminal.overlayRow);
+    if (last > 0) title.push(span(` ${first + 1} to ${first + height} of ${total}`, 'dim'));
+  }
   if (overlay === 'wire') {
     if (wire.paused) title.push(span(' paused', 'warn'));
     if (wire.filtering) title.push(span(` find: ${drawing.text(wire.filter)}_`, 'accent'));
@@ -327,7 +332,10 @@ const CHART_HINTS = [
   ['1-4 interval', 'c line', 'Esc close', 'Tab back'],
 ] as const;
 const OVERLAY_HINTS = {
-  help: [['Up/Down, PgUp/PgDn: more', 'any other key closes this']],
+  help: [
+    ['Up/Down, PgUp/PgDn: more', 'any other key closes this'],
+    ['PgUp/PgDn: more', 'others close'],
+  ],
   conversations: [['Up/Down choose', 'Enter opens', 'Esc closes']],
   wire: [
     ['Up/Down choose', 'Space pauses', '/ finds', '/wire save FILE keeps it', 'Esc closes'],

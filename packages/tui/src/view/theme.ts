@@ -1,9 +1,9 @@
-/**
- * What tones look like: colours by what the terminal can do, none with NO_COLOR, and glyphs in ASCII on request. Ordinary
- * text keeps the terminal's own colour, so that light and dark backgrounds both work.
- */
+/** What tones look like: colours by what the terminal can do, none with NO_COLOR, and glyphs in ASCII on request. */
 import { Chalk, type ChalkInstance } from 'chalk';
+import { type Background, paletteOf } from './palette.ts';
 import type { Row, Tone } from './style.ts';
+
+export type { Background } from './palette.ts';
 
 export type ColorLevel = 0 | 1 | 2 | 3;
 
@@ -124,44 +124,20 @@ export interface Theme {
 export interface ThemeOptions {
   readonly level: ColorLevel;
   readonly ascii?: boolean | undefined;
+  /** What is behind the text; dark when left out. */
+  readonly background?: Background | undefined;
 }
 
-/** Told apart from each other and readable on black and on white. */
-const NAME_COLORS = [
-  '#d7875f',
-  '#5fafaf',
-  '#af87d7',
-  '#87af5f',
-  '#d787af',
-  '#5f87d7',
-  '#c9a227',
-  '#d75f5f',
-  '#3fa7d6',
-  '#bf8040',
-  '#b56fd0',
-  '#4fae7d',
-  '#cf7fcf',
-];
-const NAME_COLORS_16 = ['cyan', 'magenta', 'yellow', 'blue', 'green', 'cyanBright', 'magentaBright'] as const;
-
-export function createTheme({ level, ascii = false }: ThemeOptions): Theme {
+export function createTheme({ level, ascii = false, background = 'dark' }: ThemeOptions): Theme {
   const chalk = new Chalk({ level });
   const rich = level >= 2;
+  const { tones, names } = paletteOf(chalk, rich, background);
   const named: Readonly<Record<Exclude<Tone, `name-${number}`>, ChalkInstance | undefined>> = {
     plain: undefined,
-    dim: chalk.dim,
     strong: chalk.bold,
     title: chalk.bold,
-    frame: rich ? chalk.hex('#6c7086') : chalk.dim,
-    own: rich ? chalk.hex('#4c9df3').bold : chalk.blueBright.bold,
-    up: rich ? chalk.hex('#3fa66a') : chalk.green,
-    down: rich ? chalk.hex('#e0566f') : chalk.red,
-    good: rich ? chalk.hex('#3fa66a') : chalk.green,
-    warn: rich ? chalk.hex('#d29922') : chalk.yellow,
-    bad: rich ? chalk.hex('#e0566f') : chalk.red,
-    accent: rich ? chalk.hex('#4c9df3') : chalk.blueBright,
+    ...tones,
   };
-  const names = rich ? NAME_COLORS.map((color) => chalk.hex(color)) : NAME_COLORS_16.map((color) => chalk[color]);
 
   const styleOf = (tone: Tone): ChalkInstance | undefined =>
     isNameTone(tone) ? names[Number(tone.slice(5)) % names.length] : named[tone];
@@ -169,7 +145,8 @@ export function createTheme({ level, ascii = false }: ThemeOptions): Theme {
   return {
     glyphs: ascii ? ASCII_GLYPHS : UNICODE_GLYPHS,
     ascii,
-    nameColors: names.length,
+    // The same for each background, so that only colours change with it.
+    nameColors: rich ? 13 : 7,
     paint: (row) => {
       let painted = '';
       for (const { text, tone, bold } of row) {

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { connectChat } from '@rtd/client';
 import { TickerSymbol } from '@rtd/protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SLASH_COMMANDS } from '../../src/session/slash-commands.ts';
+import { HELP_KEYS } from '../../src/view/help-rows.ts';
 import { type Clients, live, openClients } from './clients.ts';
 import type { PseudoTerminal } from './pseudo-terminal.ts';
 
@@ -102,11 +104,77 @@ describe('one session', () => {
     expect(alice.text()).toMatch(/<RLO>gnp\.exe[\s│]+zerowidth/);
   });
 
-  it('every key and command is shown with ?, and any other key closes it', async () => {
-    alice.type('?');
-    await alice.until('the help', (text) => text.includes('/reconnect') && text.includes('Ctrl-W'));
-    alice.type('\x1b');
-    await alice.until('the chat', (text) => !text.includes('/reconnect'));
+  it.each([
+    [124, 30],
+    [120, 40],
+    [80, 24],
+    [40, 12],
+  ])(
+    'every key and command is shown with ? at %i by %i, on pages without a hole, and any other key closes it',
+    async (columns, rows) => {
+      alice.resize(columns, rows);
+      await alice.until('the size', (_text, screen) => screen.length === rows && / rtd/.test(screen[0] ?? ''));
+      alice.type('?');
+      let seen = '';
+      let from = '';
+      // A screen comes in pieces: each state of it counts.
+      const another = (text: string): boolean => {
+        seen += text;
+        const [now = text] = /\d+ to \d+ of \d+/.exec(text) ?? [];
+        return text.includes('keys and commands') && now !== from;
+      };
+      await alice.until('the help', another);
+      for (let page = 0; page < 20; page += 1) {
+        [from = ''] = /\d+ to \d+ of \d+/.exec(alice.text()) ?? [];
+        const [last, total] = from.split(' to ')[1]?.split(' of ') ?? [];
+        if (last === total) break;
+        alice.type('\x1b[6~');
+        await alice.until('the next page', another);
+      }
+      const missing = (): string[] =>
+        [...SLASH_COMMANDS.map(({ name }) => `/${name}`), ...HELP_KEYS.map(([keys]) => keys)].filter(
+          (name) => !seen.includes(name),
+        );
+      await alice
+        .until('every key and command', (text) => {
+          seen += text;
+          return missing().length === 0;
+        })
+        .catch(() => expect(missing()).toEqual([]));
+      await goBack('the chat', (text) => !text.includes('keys and commands') && text.includes('› write to everybody'));
+      alice.resize(124, 30);
+      await alice.until(
+        'the old size',
+        (_text, screen) => screen.length === 30 && / rtd.*:\d\d$/.test(screen[0] ?? ''),
+      );
+    },
+  );
+
+  it('what the terminal says of its background changes the colours, however late, and never comes into the line', async () => {
+    const colorOfName = (): number | undefined => {
+      const row = alice.terminal.buffer.active.getLine(alice.terminal.buffer.active.viewportY);
+      return row?.getCell(1)?.getFgColor();
+    };
+    expect(alice.written()).toContain('\x1b]11;?');
+    const dark = colorOfName();
+    alice.type('\x1b]11;rgb:fd');
+    alice.type('fd/f6f6/e3e3\x1b\\then typed');
+    await alice.until('what was typed, in other colours', (text) => {
+      return text.includes('› then typed') && colorOfName() !== dark;
+    });
+    const light = colorOfName();
+    alice.type('\x15/theme dark\r');
+    await alice.until(
+      'the first colours',
+      (text) => text.includes('Colours for a dark background.') && colorOfName() === dark,
+    );
+    alice.type('/theme auto\r');
+    await alice.until(
+      'what the terminal said',
+      (text) => text.includes('as the terminal says') && colorOfName() === light,
+    );
+    alice.type('/theme dark\r');
+    await alice.until('the first colours', () => colorOfName() === dark);
   });
 
   it('prices: Tab, sort and find, a chart with its crosshair, and nothing of it is sent', async () => {
@@ -239,7 +307,16 @@ describe('an end', () => {
     ['Ctrl-C in an empty line', '\x03'],
     ['/quit', '/quit\r'],
   ])('%s leaves, and the screen is as it was', async (_what, keys) => {
-    const terminal = await clients.live('henry', 100, 24);
+    const terminal = clients.open('henry', 100, 24);
+    // A light terminal, in front of which somebody types early.
+    terminal.terminal.parser.registerOscHandler(11, () => {
+      terminal.type('early\x1b]11;rgb:ffff/ffff/ffff\x07');
+      return true;
+    });
+    await live(terminal);
+    await terminal.until('what was typed early', (text) => text.includes('› early'));
+    expect(terminal.terminal.buffer.active.getLine(0)?.getCell(1)?.getFgColor()).toBe(25);
+    terminal.type('\x15');
     expect(terminal.terminal.buffer.active.type).toBe('alternate');
     terminal.type(keys);
     expect(await terminal.exited).toBe(0);
