@@ -1,14 +1,11 @@
 /** What the terminal client costs while a lot happens, and how soon a key shows, on a real pseudo-terminal. */
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connectChat, createHttpApi } from '@rtd/client';
-import { limitsWith, TickerSymbol } from '@rtd/protocol';
-import { defaultConfig, silentLog, startServer, systemClock } from '@rtd/server';
 import { openPseudoTerminal, type PseudoTerminal } from '../packages/tui/test/pty/pseudo-terminal.ts';
 import type { Benchmark, Row } from './harness/benchmark.ts';
+import { BusyServerProcess } from './terminal/busy-server-process.ts';
 
 /** What the client tells of itself, since its start. */
 export interface Costs {
@@ -23,28 +20,35 @@ export interface Costs {
 const SYMBOLS = 50;
 const TICKS_A_SECOND = 500;
 const MESSAGES_A_SECOND = 50;
-const TURN_MILLIS = 100;
+const LEAVING_MILLIS = 5_000;
 
 export const terminal: Benchmark = {
   title: `the terminal client at 100x30, ${TICKS_A_SECOND} ticks a second of ${SYMBOLS} symbols and ${MESSAGES_A_SECOND} messages a second`,
   naive: 'nothing to compare with: the targets are the promises',
   async run(pace) {
     const folder = await mkdtemp(path.join(tmpdir(), 'rtd-bench-terminal-'));
-    const limits = limitsWith({ MESSAGES_PER_SECOND: 0, MESSAGE_BURST: 0 });
-    const config = defaultConfig({ dataDir: folder, port: 0, limits });
-    const server = await startServer(config, { clock: systemClock, randomBytes, log: silentLog() });
+    await using server = new BusyServerProcess();
+    const url = await server.ask({
+      symbols: SYMBOLS,
+      ticksPerSecond: TICKS_A_SECOND,
+      messagesPerSecond: MESSAGES_A_SECOND,
+    });
     const file = path.join(folder, 'costs.json');
     const program = path.join(import.meta.dirname, 'terminal/terminal-process.ts');
     const client = openPseudoTerminal({
       command: process.execPath,
-      args: ['--expose-gc', program, server.url, file],
+      // With --profile there is one of the client too.
+      args: [
+        ...process.execArgv.map((flag) => flag.replace(/^(--cpu-prof-name)=.*/, '$1=terminal-client.cpuprofile')),
+        program,
+        url,
+        file,
+      ],
       columns: 100,
       rows: 30,
       env: { NODE_ENV: 'production', COLORTERM: 'truecolor' },
       timeoutMillis: 30_000,
     });
-    const stop = new AbortController();
-    const load = makeLoad(server.url, stop.signal);
     try {
       await client.until('both links live', (text) => text.split('● live').length === 3);
       // What is compiled, and the first screens of history, are no cost of every day.
@@ -71,11 +75,11 @@ export const terminal: Benchmark = {
         ],
       };
     } finally {
-      stop.abort();
-      client.kill('SIGKILL');
+      // As a user leaves: so that a profile is written.
+      client.type('\x15\x03');
+      const stuck = setTimeout(() => client.kill('SIGKILL'), LEAVING_MILLIS);
       await client.exited;
-      await load;
-      await server.close();
+      clearTimeout(stuck);
       await rm(folder, { recursive: true, force: true });
     }
   },
@@ -84,25 +88,6 @@ export const terminal: Benchmark = {
 function row(what: string, unit: string, ours: number, atMost?: number): Row {
   const target = atMost === undefined ? undefined : { text: `<= ${atMost} ${unit}`, met: ours <= atMost };
   return { what, unit, ours, naive: undefined, comparison: '', target };
-}
-
-async function makeLoad(url: string, signal: AbortSignal): Promise<void> {
-  const api = createHttpApi({ url });
-  const chat = connectChat({ url, identity: { userId: 'bob' } });
-  const perTurn = TURN_MILLIS / 1_000;
-  for (let turn = 0; !signal.aborted; turn += 1) {
-    const next = pause(TURN_MILLIS);
-    const ticks = Array.from({ length: TICKS_A_SECOND * perTurn }, (_, index) => ({
-      symbol: TickerSymbol.parse(`S${(turn * 7 + index) % SYMBOLS}`),
-      price: 100 + Math.sin((turn + index) / 9),
-    }));
-    await api.postTicks(ticks);
-    for (let index = 0; index < MESSAGES_A_SECOND * perTurn; index += 1) {
-      chat.send({ content: `message ${index} of turn ${turn}, as long as people write them` });
-    }
-    await next;
-  }
-  await chat.close();
 }
 
 async function costsOf(client: PseudoTerminal, file: string): Promise<Costs> {

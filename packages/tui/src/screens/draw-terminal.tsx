@@ -4,6 +4,12 @@
 import { render } from 'ink';
 import { Screen, type ScreenProps } from './Screen.tsx';
 
+/**
+ * The store says when to draw. Ink's own pause after a frame is for keys that come all at once; at 60 a second it would hold
+ * every sixth key back that is typed while prices move.
+ */
+const MOST_FRAMES_A_SECOND = 250;
+
 export interface Drawn {
   /** Resolves when the terminal is as it was; rejects with what broke the drawing. */
   readonly ended: Promise<void>;
@@ -23,7 +29,7 @@ export function drawTerminal({ stdin, stdout, stderr, ...props }: DrawOptions): 
     stderr,
     exitOnCtrlC: false,
     patchConsole: false,
-    maxFps: 60,
+    maxFps: MOST_FRAMES_A_SECOND,
     incrementalRendering: true,
     alternateScreen: true,
     interactive: true,

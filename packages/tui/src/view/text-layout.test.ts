@@ -1,9 +1,25 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { safeText } from '../safe-text.ts';
 import { columnsOf, fitLeft, fitRight, graphemesOf, head, tail, truncate, wrap } from './text-layout.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 60 }).map((raw) => safeText(raw, { lines: true }));
+
+describe('columns and graphemes', () => {
+  it('are what Unicode says, of every character alone and beside each other', () => {
+    const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+    const wrong: string[] = [];
+    for (let code = 0x20; code < 0x3000; code += 1) {
+      const character = String.fromCharCode(code);
+      const doubled = `${character}${character}.`;
+      const parts = Array.from(segmenter.segment(doubled), ({ segment }) => segment);
+      const same = graphemesOf(doubled).join('\0') === parts.join('\0');
+      if (!same || columnsOf(doubled) !== stringWidth(doubled)) wrong.push(code.toString(16));
+    }
+    expect(wrong).toEqual([]);
+  });
+});
 
 describe('wrap', () => {
   it.each([

@@ -5,16 +5,21 @@
 import stringWidth from 'string-width';
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-const ASCII = /^[\x20-\x7e]*$/;
+/**
+ * Characters that are a grapheme and a column each, whatever stands beside them: Latin, Cyrillic, and what this program
+ * draws with. Most text is nothing else, and asking Unicode about it is the dearest part of a frame.
+ */
+const NARROW =
+  /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u0400-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u2199\u21bb\u2500-\u25fc\u270e\u2713\u2717\u2800-\u28ff]*$/;
 
 /** Columns that `text` takes on one line. */
 export function columnsOf(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text);
+  return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
 /** The graphemes of `text`: what a cursor moves over. */
 export function graphemesOf(text: string): string[] {
-  return ASCII.test(text) ? text.split('') : Array.from(graphemes.segment(text), ({ segment }) => segment);
+  return NARROW.test(text) ? text.split('') : Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
 /** `text` in at most `columns`, with `ellipsis` as its end where something had to go. */
