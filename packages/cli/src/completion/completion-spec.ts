@@ -29,7 +29,13 @@ export async function completionSpec(): Promise<CompletionSpec> {
       const description = firstWords(flag.description ?? flag.summary ?? '');
       if (flag.type !== 'boolean') {
         const isPath = /^(file|dir|folder|.*-(file|dir|folder))$/.test(name);
-        return [{ name: `--${name}`, description, takes: flag.options ?? (isPath ? 'file' : 'text') }];
+        return [
+          {
+            name: `--${name}`,
+            description,
+            takes: flag.options ?? choicesIn(flag.helpValue) ?? (isPath ? 'file' : 'text'),
+          },
+        ];
       }
       const option = { name: `--${name}`, description, takes: 'nothing' } as const;
       return flag.allowNo === true ? [option, { ...option, name: `--no-${name}` }] : [option];
@@ -43,21 +49,29 @@ export async function completionSpec(): Promise<CompletionSpec> {
 
 /** First words of the commands and, under each of those that have some, the second ones; with a description each. */
 export function wordsOf({ commands }: CompletionSpec): ReadonlyMap<string, readonly (readonly [string, string])[]> {
-  const words = new Map<string, (readonly [string, string])[]>([['', []]]);
-  for (const { words: name, summary } of commands) {
-    const [first = '', second] = name.split(' ');
-    const top = words.get('') ?? [];
-    if (second !== undefined) words.set(first, [...(words.get(first) ?? []), [second, summary]]);
-    const listed = top.findIndex(([word]) => word === first);
-    if (listed === -1) top.push([first, summary]);
-    else if (second === undefined) top[listed] = [first, summary];
+  const below = new Map<string, (readonly [string, string])[]>();
+  const top = new Map<string, string>();
+  for (const { words, summary } of commands) {
+    const [first = '', second] = words.split(' ');
+    if (second !== undefined) below.set(first, [...(below.get(first) ?? []), [second, summary]]);
+    top.set(first, second === undefined ? summary : (top.get(first) ?? ''));
   }
-  return words;
+  // A word that is no command by itself says which ones it begins.
+  const described = [...top].map(
+    ([word, summary]) =>
+      [word, summary === '' ? (below.get(word) ?? []).map(([second]) => second).join(', ') : summary] as const,
+  );
+  return new Map([['', described], ...below]);
 }
 
 /** The commands of two words. */
 export function pairsOf({ commands }: CompletionSpec): readonly string[] {
   return commands.map(({ words }) => words).filter((words) => words.includes(' '));
+}
+
+/** The server's options are checked by the server; their help says what they may be: `open|jwt`. */
+function choicesIn(helpValue: string | string[] | undefined): readonly string[] | undefined {
+  return typeof helpValue === 'string' && /^[a-z]+(\|[a-z]+)+$/.test(helpValue) ? helpValue.split('|') : undefined;
 }
 
 function firstWords(description: string): string {

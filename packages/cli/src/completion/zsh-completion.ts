@@ -1,6 +1,12 @@
 /** Completion for zsh, with descriptions. */
 import { type CompletionSpec, pairsOf, wordsOf } from './completion-spec.ts';
 
+/** Of the program itself. */
+const PROGRAM_OPTIONS = [
+  ['--help', 'all commands'],
+  ['--version', 'which it is'],
+] as const;
+
 /** The script; `bin` is the program's name. It may be evaluated, or kept as `_rtd` in a folder of `fpath`. */
 export function zshCompletion(spec: CompletionSpec, bin: string): string {
   const words = wordsOf(spec);
@@ -19,7 +25,10 @@ export function zshCompletion(spec: CompletionSpec, bin: string): string {
   const names = new Set([...words.keys(), ...spec.commands.map((command) => command.words)]);
   const candidates = [...names].map((name) => {
     const command = spec.commands.find((each) => each.words === name);
-    const options = (command?.options ?? []).map((option) => [option.name, option.description] as const);
+    const options =
+      name === ''
+        ? PROGRAM_OPTIONS
+        : (command?.options ?? []).map(({ name: option, description }) => [option, description] as const);
     const rows = [
       ...(words.get(name) ?? []),
       ...(command?.values ?? []).map((value) => [value, ''] as const),
@@ -32,6 +41,8 @@ export function zshCompletion(spec: CompletionSpec, bin: string): string {
 _${bin}() {
   local command= prev="\${words[CURRENT-1]}"
   local -a items
+  # --option=value: what is completed is the value.
+  if compset -P '--*='; then prev="\${IPREFIX%=}"; fi
   if (( CURRENT > 2 )); then command="\${words[2]}"; fi
   if (( CURRENT > 3 )); then
     case "\${words[2]} \${words[3]}" in
