@@ -4,6 +4,7 @@
  */
 import { DEFAULT_LIMITS, LIMIT_NAMES, type LimitName, ServerId } from '@rtd/protocol';
 import { z } from 'zod';
+import { parseNetwork } from './gateway/http/client-address.ts';
 import { LOG_LEVELS } from './telemetry/log.ts';
 
 /** One option as a person sets it: always as text, from a flag or from the environment. */
@@ -170,6 +171,14 @@ export const OPTIONS = {
     takes: 'origins with commas between them, such as https://app.example.com (null and * are possible, too)',
     defaultNote: 'pages of the same host only',
     parse: list.pipe(z.array(origin)),
+  },
+  trustedProxies: {
+    env: ['RTD_TRUSTED_PROXIES'],
+    flag: 'trusted-proxies',
+    description: "proxies whose X-Forwarded-For is a client's address",
+    takes: 'addresses or networks with commas between them, such as 127.0.0.1,10.0.0.0/8,fd00::/8',
+    defaultNote: 'none: the address is the one that connects',
+    parse: list.pipe(z.array(z.string().refine((entry) => parseNetwork(entry) !== undefined))),
   },
   logLevel: {
     env: ['RTD_LOG_LEVEL'],

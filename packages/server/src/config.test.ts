@@ -29,6 +29,7 @@ describe('parseConfig', () => {
       kafkaBrokers: undefined,
       auth: { mode: 'open' },
       allowedOrigins: [],
+      trustedProxies: [],
       logLevel: 'info',
       logFormat: 'json',
       limits: DEFAULT_LIMITS,
@@ -39,6 +40,17 @@ describe('parseConfig', () => {
   it('takes a flag before the environment, and the environment before the default', () => {
     const env = { RTD_PORT: '9000', RTD_HOST: 'localhost' };
     expect(config({ env, flags: { port: '9001', host: undefined } })).toMatchObject({ port: 9001, host: 'localhost' });
+  });
+
+  it('takes addresses and networks for proxies, and warns of trusting everybody', () => {
+    const env = { RTD_TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8,fd00::/8' };
+    expect(config({ env })).toMatchObject({ trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'], warnings: [] });
+    for (const wrong of ['proxy.example.com', '10.0.0.0/33', '127.0.0.1,', 'loopback']) {
+      if (wrong.endsWith(',')) expect(config({ env: { RTD_TRUSTED_PROXIES: wrong } }).trustedProxies).toHaveLength(1);
+      else expect(problem({ env: { RTD_TRUSTED_PROXIES: wrong } })).toContain('RTD_TRUSTED_PROXIES');
+    }
+    const { warnings } = config({ flags: { 'trusted-proxies': '0.0.0.0/0' } });
+    expect(warnings).toEqual([expect.stringContaining('0.0.0.0/0')]);
   });
 
   it('takes RTD_SERVER_ID before SERVER_ID', () => {

@@ -171,7 +171,9 @@ function authOf(
 function tooTrusting(proxies: readonly string[]): readonly string[] {
   return proxies
     .filter((proxy) => parseNetwork(proxy)?.prefix === 0)
-    .map((proxy) => `RTD_TRUSTED_PROXIES has ${proxy}: everybody can choose the address that their limits count against.`);
+    .map(
+      (proxy) => `RTD_TRUSTED_PROXIES has ${proxy}: everybody can choose the address that their limits count against.`,
+    );
 }
 
 /** Variables of clients, which a shell may well have set beside the server's. */

@@ -134,7 +134,7 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
   );
   // After the sockets were cut: nobody is left to take leave of, but its sweep is to end.
   opened.defer(() => void stomp.drain());
-  const addressOf = createAddressOf(config.trustedProxies);
+  const addressOf = config.trustedProxies.length === 0 ? undefined : createAddressOf(config.trustedProxies);
   const websocket = createWebSocketUpgrade({ gateway: stomp, limits, clock, log, addressOf });
   opened.defer(() => websocket.close());
   const accept: Parameters<typeof createSockjsGateway>[0]['accept'] = (transport, headers) =>

@@ -32,7 +32,8 @@ describe.skipIf(program === undefined || !mysqlUrl || !redisUrl || !kafkaBrokers
       RTD_MYSQL_URL: database.href,
       RTD_REDIS_URL: redisUrl ?? '',
       RTD_KAFKA_BROKERS: kafkaBrokers ?? '',
-      RTD_LIMIT_SSE_PER_USER: '0',
+      RTD_LIMIT_SSE_PER_USER: '2',
+      RTD_TRUSTED_PROXIES: '127.0.0.1',
     };
     const begin = async (name: string): Promise<Backend> => {
       const place = {
@@ -117,6 +118,30 @@ describe.skipIf(program === undefined || !mysqlUrl || !redisUrl || !kafkaBrokers
       expect(performance.now() - sent).toBeLessThan(3_000);
     }
     expect(nginx.accessLog()).not.toContain('hunter2');
+  });
+
+  test('anonymous streams count against their own address, whatever they say of it', async () => {
+    const { port } = nginx;
+    const open = async (to: number, localAddress: string, headers: Record<string, string> = {}): Promise<number> => {
+      const asking = request({ host: '127.0.0.1', port: to, path: '/stream', localAddress, headers, agent: false });
+      onTestFinished(() => void asking.destroy());
+      asking.on('error', () => {}).end();
+      const [response] = await once(asking, 'response');
+      return z.object({ statusCode: z.int() }).parse(response).statusCode;
+    };
+    // Two on each server, whichever is asked first; a refusal is passed to the other one.
+    for (const address of ['127.0.0.2', '127.0.0.3']) {
+      const statuses = [];
+      for (let count = 0; count < 5; count += 1) statuses.push(await open(port, address));
+      expect(statuses).toEqual([200, 200, 200, 200, 503]);
+    }
+    for (const claimed of ['198.51.100.1', '127.0.0.1', '198.51.100.1, 127.0.0.1'])
+      expect(await open(port, '127.0.0.2', { 'X-Forwarded-For': claimed, 'X-Forwarded-Proto': 'https' })).toBe(503);
+    // Past nginx, and not from where a proxy is trusted.
+    const direct = (claimed: string) => open(backends[0].port, '127.0.0.4', { 'X-Forwarded-For': claimed });
+    expect([await direct('198.51.100.1'), await direct('198.51.100.2'), await direct('198.51.100.3')]).toEqual([
+      200, 200, 503,
+    ]);
   });
 
   test('a long poll that finds nothing is answered in its time, and metrics are not for everybody', async () => {

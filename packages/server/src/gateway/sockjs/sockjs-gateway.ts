@@ -9,6 +9,7 @@ import type { Limits } from '@rtd/protocol';
 import sockjs, { type Connection } from 'sockjs';
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../telemetry/log.ts';
+import type { AddressOf } from '../http/client-address.ts';
 import type { StompTransport, StompTransportEvents } from '../stomp/stomp-transport.ts';
 import { SockjsHttpTransport } from './sockjs-http-transport.ts';
 
@@ -28,11 +29,13 @@ export function createSockjsGateway(options: {
   limits: Limits;
   clock: Clock;
   log: Log;
+  /** Whose request it is; default: the socket's peer's. */
+  addressOf?: AddressOf | undefined;
 }): SockjsGateway {
-  const { bases, accept, limits, clock, log } = options;
+  const { bases, accept, limits, clock, log, addressOf } = options;
   const maxBodyBytes = limits.FRAME_BYTES * JSON_FACTOR + JSON_EXTRA_BYTES;
   // The library hands over a connection without most headers of its request: they are kept until it does, within the turn.
-  const opening = new Map<string, IncomingHttpHeaders>();
+  const opening = new Map<string, { readonly headers: IncomingHttpHeaders; readonly address: string | undefined }>();
   // Never listens: the library attaches itself to a server, and this one is only spoken to from here.
   const shadow = new Server();
 
@@ -48,8 +51,8 @@ export function createSockjsGateway(options: {
   }
 
   function begin(connection: Connection): void {
-    const headers = opening.get(connection.url) ?? {};
-    const transport = new SockjsHttpTransport(connection, clock, { maxPausedBytes: maxBodyBytes });
+    const { headers, address } = opening.get(connection.url) ?? { headers: {}, address: undefined };
+    const transport = new SockjsHttpTransport(connection, clock, { maxPausedBytes: maxBodyBytes, address });
     transport.attach(accept(transport, headers));
   }
 
@@ -67,7 +70,7 @@ export function createSockjsGateway(options: {
       cutOverlongBody(request, maxBodyBytes);
       // The library does not know its own greeting with a query behind it, and would never answer.
       if (path === base || path === `${base}/`) request.url = path;
-      opening.set(url, request.headers);
+      opening.set(url, { headers: request.headers, address: addressOf?.(request) });
       setImmediate(() => opening.delete(url));
       shadow.emit('request', request, response);
       return true;

@@ -36,12 +36,12 @@ export class SockjsHttpTransport implements StompTransport {
   #pausedMessages: string[] = [];
   #pausedBytes = 0;
 
-  constructor(connection: Connection, clock: Clock, options: { maxPausedBytes: number }) {
+  constructor(connection: Connection, clock: Clock, options: { maxPausedBytes: number; address: string | undefined }) {
     this.#connection = connection;
     this.#clock = clock;
     this.#maxPausedBytes = options.maxPausedBytes;
     this.kind = `sockjs-${connection.protocol}`;
-    this.peerAddress = connection.remoteAddress;
+    this.peerAddress = options.address ?? connection.remoteAddress;
   }
 
   /** Starts giving `events` what the client sends. */

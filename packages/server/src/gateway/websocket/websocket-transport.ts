@@ -38,9 +38,18 @@ export class WebSocketTransport extends SocketOutlet implements StompTransport {
 
   /** What the client may still send before it is answered; ws alone would collect a message of any allowed size. */
   #unansweredBytes: number;
+  readonly #forwardedFor: string | undefined;
 
-  constructor(webSocket: TransportWebSocket, socket: Socket, writer: SocketWriter, maxUnansweredBytes: number) {
+  /** `forwardedFor`: the client's address, where the socket's peer is a proxy. */
+  constructor(
+    webSocket: TransportWebSocket,
+    socket: Socket,
+    writer: SocketWriter,
+    maxUnansweredBytes: number,
+    forwardedFor?: string,
+  ) {
     super(socket, writer);
+    this.#forwardedFor = forwardedFor;
     this.#unansweredBytes = maxUnansweredBytes + FRAMING_BYTES;
     this.#webSocket = webSocket;
     this.#socket = socket;
@@ -71,7 +80,7 @@ export class WebSocketTransport extends SocketOutlet implements StompTransport {
   }
 
   get peerAddress(): string {
-    return this.#socket.remoteAddress ?? '';
+    return this.#forwardedFor ?? this.#socket.remoteAddress ?? '';
   }
 
   frame(stomp: Uint8Array): Uint8Array {

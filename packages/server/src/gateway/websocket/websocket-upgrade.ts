@@ -7,6 +7,7 @@ import { type ServerOptions, WebSocketServer } from 'ws';
 import type { Clock } from '../../clock.ts';
 import { SocketWriter } from '../../fan-out/socket-outlet.ts';
 import type { Log } from '../../telemetry/log.ts';
+import type { AddressOf } from '../http/client-address.ts';
 import type { StompGateway } from '../stomp/stomp-gateway.ts';
 import type { StompTransport, StompTransportEvents } from '../stomp/stomp-transport.ts';
 import { TransportWebSocket, WebSocketTransport } from './websocket-transport.ts';
@@ -28,6 +29,8 @@ export interface WebSocketUpgradeOptions {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whose request it is; default: the socket's peer's. */
+  readonly addressOf?: AddressOf | undefined;
 }
 
 export interface WebSocketUpgrade {
@@ -40,7 +43,7 @@ export interface WebSocketUpgrade {
 }
 
 export function createWebSocketUpgrade(options: WebSocketUpgradeOptions): WebSocketUpgrade {
-  const { gateway, limits, clock, log } = options;
+  const { gateway, limits, clock, log, addressOf } = options;
   const writer = new SocketWriter({ clock, stallMillis: limits.SEND_SECONDS * 1_000 });
   const open = new Set<TransportWebSocket>();
   const serverOptions: ServerOptions<typeof TransportWebSocket> & { closeTimeout: number } = {
@@ -59,11 +62,11 @@ export function createWebSocketUpgrade(options: WebSocketUpgradeOptions): WebSoc
   const server = new WebSocketServer(serverOptions);
   let closed = false;
 
-  function begin(webSocket: TransportWebSocket, socket: Socket, headers: IncomingHttpHeaders, accept: AcceptTransport) {
+  function begin(webSocket: TransportWebSocket, socket: Socket, request: IncomingMessage, accept: AcceptTransport) {
     open.add(webSocket);
     webSocket.once('close', forget);
-    const transport = new WebSocketTransport(webSocket, socket, writer, limits.PRECONNECT_BYTES);
-    transport.attach(accept(transport, headers));
+    const transport = new WebSocketTransport(webSocket, socket, writer, limits.PRECONNECT_BYTES, addressOf?.(request));
+    transport.attach(accept(transport, request.headers));
   }
 
   function forget(this: unknown): void {
@@ -82,7 +85,7 @@ export function createWebSocketUpgrade(options: WebSocketUpgradeOptions): WebSoc
         return;
       }
       server.handleUpgrade(request, socket, head, (webSocket) => {
-        begin(webSocket, socket, request.headers, accept);
+        begin(webSocket, socket, request, accept);
       });
     },
     async close() {
