@@ -27,6 +27,8 @@ export const BenchResult = z.object({
   mode: z.enum(BENCH_MODES),
   url: z.string(),
   startedAt: z.string(),
+  /** When what rates are counted over began, as ISO time; null where it never did, and in results of earlier versions. */
+  measuredFrom: z.string().nullable().default(null),
   /** True where somebody ended it early. */
   interrupted: z.boolean(),
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
@@ -107,6 +109,7 @@ export function resultOf(asked: Asked, run: LoadRun, end: RunEnd): BenchResult {
   return {
     schema: 'rtd-bench/1',
     ...asked,
+    measuredFrom: Number.isNaN(run.startedAt) ? null : new Date(performance.timeOrigin + run.startedAt).toISOString(),
     interrupted: signal.aborted,
     seconds,
     connections: {

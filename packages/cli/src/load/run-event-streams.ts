@@ -154,9 +154,12 @@ class Publisher implements Disposable {
   }
 
   publish(due: readonly number[]): void {
+    const { log, tally } = this.#run;
     for (const intendedAt of due) {
-      this.#waiting.push(this.#run.log.add(0, intendedAt));
-      this.#run.tally.sent += 1;
+      this.#waiting.push(log.add(0, intendedAt));
+      tally.sent += 1;
+      // What it waits from here on is for the server's answer to the request before: no lateness of this client.
+      tally.lateness.record(performance.now() - intendedAt);
     }
     if (!this.#busy) void this.#sendAll();
   }
@@ -168,12 +171,11 @@ class Publisher implements Disposable {
 
   async #sendAll(): Promise<void> {
     this.#busy = true;
-    const { tally, log, stamps } = this.#run;
+    const { stamps } = this.#run;
     const { publish, size } = this.#settings;
     while (this.#waiting.length > 0 && !this.#run.closing) {
       const numbers = this.#waiting.splice(0, publish.lines ? MOST_LINES : 1);
       const bodies = numbers.map((number) => bodyOf(publish.body, stamps.write(number), size));
-      for (const number of numbers) tally.lateness.record(performance.now() - log.intendedAt(number));
       const refused = await this.#post(bodies.join('\n'));
       for (const number of numbers) {
         if (refused === undefined) this.#run.acknowledged(number);

@@ -53,11 +53,14 @@ export const sseBuffering: Check = {
       }
       const first = await firstBytes(socket, timeoutMillis);
       if (first === undefined) {
-        return fail(
-          { asked, answered: `headers after ${headMillis.toFixed(0)} ms, then nothing for ${timeoutMillis / 1_000} s` },
-          'The stream is open and its events do not come: a proxy buffers them.',
-          FIX,
-        );
+        const answered = `headers after ${headMillis.toFixed(0)} ms, then nothing for ${timeoutMillis / 1_000} s`;
+        if (!(await surroundings.isOurs()))
+          return warn(
+            { asked, answered },
+            'The stream is open, and nothing comes: a proxy buffers it, or there is nothing to be told. Publish something while this waits (--timeout 60).',
+            `curl -N ${target.url}${path}   # and publish something meanwhile`,
+          );
+        return fail({ asked, answered }, 'The stream is open and its events do not come: a proxy buffers them.', FIX);
       }
       const millis = performance.now() - begun;
       const size = first.length + (await rest(socket, SETTLE_MILLIS));
