@@ -7,6 +7,8 @@ if (major < 24) {
   );
   process.exitCode = 1;
 } else {
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache();
   const { main } = await import('../dist/main.js');
   await main();
 }

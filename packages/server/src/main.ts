@@ -10,8 +10,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { systemClock } from './clock.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
 import { SERVER_OPTIONS, type ServerOption } from './config-options.ts';
-import { type RunningServer, serverVersion, startServer } from './server.ts';
+import type { RunningServer } from './server.ts';
 import { createLog, type Log } from './telemetry/log.ts';
+import { serverVersion } from './version.ts';
 
 /** Runs until it was told to end. Sets the exit code. */
 export async function main(): Promise<void> {
@@ -25,6 +26,7 @@ export async function main(): Promise<void> {
   process.on('uncaughtException', (error) => failed(log, error));
   process.on('unhandledRejection', (error) => failed(log, error));
   try {
+    const { startServer } = await import('./server.ts');
     const server = await startServer(config, { clock: systemClock, randomBytes, log });
     endOnSignals(server, log);
   } catch (error) {

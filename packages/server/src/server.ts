@@ -5,7 +5,6 @@
  *   data folder -> adapters (store, tick log, presence, bus, mailbox) -> rooms (chat, market, presence)
  *     -> gateways (STOMP, WebSocket, SockJS, SSE) -> the door (HTTP), which listens last and closes first
  */
-import { readFileSync } from 'node:fs';
 import { type Health, MessageId, RtdError, ServerId } from '@rtd/protocol';
 import { lockFolder } from './adapters/sqlite/sqlite-folder-lock.ts';
 import { createAuthenticator } from './auth/create-authenticator.ts';
@@ -40,6 +39,7 @@ import { createMetrics } from './telemetry/metrics.ts';
 import { publicUser } from './telemetry/public-user.ts';
 import { createReadiness } from './telemetry/readiness.ts';
 import { uuidV7 } from './uuid-v7.ts';
+import { serverVersion } from './version.ts';
 
 /** What a server takes from the machine, and not from its configuration. */
 export interface Ambient {
@@ -67,9 +67,6 @@ const DRAIN_MILLIS = 15_000;
 const CLOSE_MILLIS = 8_000;
 const SERVER_ID_BYTES = 4;
 const SESSION_ID_BYTES = 12;
-
-/** The version of this package. */
-export const serverVersion = readVersion();
 
 /** Resolves once it listens. @throws RtdError with one line that says what is wrong and what to do; everything is given back then. */
 export async function startServer(config: Config, ambient: Ambient): Promise<RunningServer> {
@@ -253,10 +250,4 @@ export async function startServer(config: Config, ambient: Ambient): Promise<Run
 function hostInUrl(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;
-}
-
-function readVersion(): string {
-  const parsed: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const version = typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : undefined;
-  return typeof version === 'string' ? version : 'unknown';
 }

@@ -24,6 +24,9 @@ export interface KafkaSettings {
   readonly jars?: string | undefined;
 }
 
+/** For one machine's own use: what makes it ready with half of the work, rather than fast for days. */
+const JAVA_OPTIONS = ['-Xms128m', '-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+
 export function kafkaService({ searchPath, javaHome, kafkaHome, jars }: KafkaSettings): NativeService {
   const java = (): string => {
     const paths =
@@ -39,7 +42,7 @@ export function kafkaService({ searchPath, javaHome, kafkaHome, jars }: KafkaSet
   const properties = (folder: string): string => path.join(folder, 'server.properties');
   const run = (folder: string, main: string, ...args: string[]): { file: string; args: string[] } => ({
     file: java(),
-    args: ['-Xms128m', '-Xmx384m', '-cp', path.join(libs(folder), '*'), main, ...args],
+    args: [...JAVA_OPTIONS, '-cp', path.join(libs(folder), '*'), main, ...args],
   });
   return {
     name: 'kafka',
