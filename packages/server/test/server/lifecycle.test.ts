@@ -1,5 +1,5 @@
 /** A server's beginning and end: what it needs to start, what it leaves behind, how it takes leave. */
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { HistoryPage, RtdError, ServerId } from '@rtd/protocol';
@@ -84,14 +84,6 @@ describe('starting', () => {
     const message = await refusalOf(startTestServer({ dataDir: path.resolve(parent, folder) }));
     expect(message).toMatch(says);
     expect(message).toMatch(/--data-dir \(RTD_DATA_DIR\)/);
-  });
-
-  // Rights do not hold for root.
-  it.skipIf(process.getuid?.() === 0)('is refused in a data folder that it may not write to', async () => {
-    const dataDir = path.join(await temporaryFolder(), 'theirs');
-    await mkdir(dataDir);
-    await chmod(dataDir, 0o500);
-    expect(await refusalOf(startTestServer({ dataDir }))).toMatch(/cannot be written to by this user/);
   });
 
   it('is refused on an address that is not of this machine', async () => {

@@ -1,5 +1,6 @@
 /** The program as an operator runs it: what it prints, how it exits. Runs the built one, as `npm test` builds first. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ChatMessage, HistoryPage } from '@rtd/protocol';
@@ -15,8 +16,9 @@ interface Run {
   readonly code: Promise<number | null>;
 }
 
-function run(args: readonly string[], env: Record<string, string> = {}): Run {
-  const child = spawn(process.execPath, [bin, ...args], {
+function run(args: readonly string[], env: Record<string, string> = {}, command = [process.execPath]): Run {
+  const [program = '', ...words] = command;
+  const child = spawn(program, [...words, bin, ...args], {
     env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -33,11 +35,19 @@ function run(args: readonly string[], env: Record<string, string> = {}): Run {
   return { child, out: () => out, err: () => err, code };
 }
 
+/** The command for a Node that may do what the rights of files say, and no more: not even where root runs the tests. */
+const withinRights =
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override', '--', process.execPath] : [process.execPath];
+
 /** Started, with the port that it says. */
-async function serve(args: readonly string[] = [], env: Record<string, string> = {}): Promise<Run & { port: number }> {
-  const running = run(['--port', '0', '--data-dir', await temporaryFolder(), ...args], env);
+async function serve(
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<Run & { port: number; dataDir: string }> {
+  const dataDir = await temporaryFolder();
+  const running = run(['--port', '0', '--data-dir', dataDir, ...args], env);
   await eventually(running.out).toMatch(/listening on/);
-  return { ...running, port: Number(/listening on http:\/\/[^:]+:(\d+)/.exec(running.out())?.[1]) };
+  return { ...running, dataDir, port: Number(/listening on http:\/\/[^:]+:(\d+)/.exec(running.out())?.[1]) };
 }
 
 describe('rtd-server', () => {
@@ -122,6 +132,28 @@ describe('rtd-server', () => {
     const third = run(['--port', '0', '--data-dir', '/proc/rtd']);
     expect(await third.code).toBe(1);
     expect(third.err()).toMatch(/^The data folder \/proc\/rtd .*\n$/);
+  });
+
+  it('is refused a data folder, and a file in it, that it may not write to', async () => {
+    const folder = await temporaryFolder();
+    await chmod(folder, 0o500);
+    const refused = run(['--port', '0', '--data-dir', folder], {}, withinRights);
+    expect(await refused.code).toBe(1);
+    expect(refused.err()).toMatch(/^The data folder \S+ cannot be written to by this user[^\n]*\n$/);
+
+    const used = await serve();
+    used.child.kill('SIGTERM');
+    expect(await used.code).toBe(0);
+    for (const [file, says] of [
+      ['ticks.db', /^The tick log \S+ cannot be opened for writing: [^\n]*\n$/],
+      ['messages.db', /^The message store \S+ cannot be used: [^\n]*read[^\n]*\n$/],
+    ] as const) {
+      await chmod(path.join(used.dataDir, file), 0o400);
+      const readOnly = run(['--port', '0', '--data-dir', used.dataDir], {}, withinRights);
+      expect(await readOnly.code).toBe(1);
+      expect(readOnly.err()).toMatch(says);
+      await chmod(path.join(used.dataDir, file), 0o600);
+    }
   });
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(

@@ -368,15 +368,18 @@ function closedError(): RtdError {
   return new RtdError('UNAVAILABLE', 'The tick log is closed: the server is shutting down.');
 }
 
+/** SQLITE_IOERR_LOCK: what an exclusive lock on a file that may only be read comes to. */
+const NO_WRITE_LOCK = 3_850;
+
 /** What an operator can do about SQLite's result code. */
 function explain(path: string, { code, message }: FileFailure): string {
-  switch (code & 0xff) {
+  switch (code === NO_WRITE_LOCK ? 8 : code & 0xff) {
     case 5:
     case 6:
       return `The tick log ${path} is in use by another process: end it, or give this server its own data folder (RTD_DATA_DIR).`;
     case 8:
     case 14:
-      return `The tick log ${path} cannot be opened for writing: check that its folder exists and may be written to (RTD_DATA_DIR).`;
+      return `The tick log ${path} cannot be opened for writing: check that its folder exists, and that both may be written to (RTD_DATA_DIR).`;
     case 13:
       return `The tick log ${path} cannot grow, the disk is full: free some space.`;
     case 11:
