@@ -168,6 +168,6 @@ test('rtd chat without a terminal prints what is said and sends what it is given
   await rtd(['send', 'said before', '--name', 'alice'], { env });
   const { code, stdout } = await rtd(['chat', '--name', 'plain'], { env, input: 'from a pipe\n' });
   expect(code).toBe(0);
-  expect(stdout).toContain('alice: said before\n');
+  expect(stdout).toContain('alice in global: said before\n');
   expect((await stored()).at(-1)).toMatchObject({ senderId: 'plain', content: 'from a pipe' });
 });

@@ -1,20 +1,27 @@
 /**
- * The line client: what is said comes as lines, lines that are typed are sent. For pipes, dumb terminals and screen
- * readers: no cursor movement, no colour, nothing redrawn.
+ * The line client: what is said in any conversation comes as lines, lines that are typed are sent or are commands. For pipes,
+ * dumb terminals and screen readers: no cursor movement, no colour, nothing redrawn, every line whole by itself.
  */
 import { createInterface } from 'node:readline';
 import { type LinkState, systemClock } from '@rtd/client';
-import { type ChatMessage, GLOBAL_CONVERSATION, type Tick } from '@rtd/protocol';
 import type { PlainOptions } from './options.ts';
-import { safeName, safeText } from './safe-text.ts';
+import { safeText } from './safe-text.ts';
 import { connectBoth } from './session/connect.ts';
-import { parseLine } from './session/slash-commands.ts';
+import { openRooms } from './session/rooms.ts';
+import { createSpokenCommands } from './session/spoken-commands.ts';
+import { createSpokenLines } from './session/spoken-lines.ts';
+import { createFrameStore, type FrameStore } from './state/frame-store.ts';
+import { initialTerminal, isUrgent, reduceTerminal, type Terminal, type TerminalEvent } from './state/terminal.ts';
+import { createDrawing } from './view/drawing.ts';
 import { createLocalTime } from './view/local-time.ts';
-import { formatPercent, formatPrice } from './view/number-format.ts';
+import { createTheme } from './view/theme.ts';
 
 const BACKLOG = 20;
 /** After the end of the input: how long a server that cannot be reached is waited for. */
 const NO_LINK_MILLIS = 30_000;
+const FRAME_MILLIS = 100;
+/** There is no screen, but the state has a place for its size. */
+const NO_SCREEN = { columns: 80, rows: 24 };
 
 /**
  * Runs until `/quit`, an abort of `signal`, or, once `stdin` has ended, until everything that was typed is stored.
@@ -25,8 +32,10 @@ export async function runPlain(options: PlainOptions): Promise<number> {
   const clock = options.clock ?? systemClock;
   const ascii = options.ascii === true;
   const time = createLocalTime(options.timeZone);
+  const drawing = createDrawing(createTheme({ level: 0, ascii }), time);
   const { chat, market } = connectBoth(options);
   const ended = Promise.withResolvers<number>();
+  const linkedOnce = Promise.withResolvers<void>();
   let refusals = 0;
 
   const print = (line: string): void => {
@@ -40,12 +49,32 @@ export async function runPlain(options: PlainOptions): Promise<number> {
   options.stdout.on('error', brokenPipe);
   options.stderr?.on('error', brokenPipe);
 
-  const prices = new Map<string, Tick>();
-  const learn = (tick: Tick): void => {
-    prices.set(tick.symbol, tick);
+  const inner = createFrameStore({
+    initial: initialTerminal({ serverUrl: chat.api.baseUrl, size: NO_SCREEN, now: clock.now() }),
+    reduce: reduceTerminal,
+    isUrgent,
+    clock,
+    frameMillis: FRAME_MILLIS,
+  });
+  const store: FrameStore<Terminal, TerminalEvent> = {
+    ...inner,
+    get state() {
+      return inner.state;
+    },
+    dispatch: (event) => {
+      // What a screen would show for a while is a line here.
+      if (event.kind !== 'noticed') inner.dispatch(event);
+      else if (event.notice !== undefined) tell(drawing.text(event.notice.text));
+      if (event.kind === 'conversations' && event.event.kind === 'listed') spoken.named();
+    },
   };
-  market.on('snapshot', (ticks) => ticks.forEach(learn));
-  market.on('tick', learn);
+  const spoken = createSpokenLines({
+    clock,
+    time,
+    ascii,
+    conversation: (id) => inner.state.conversations.list.find((one) => one.id === id),
+    print,
+  });
 
   const linked = (): boolean => chat.state.kind === 'live' || chat.state.kind === 'polling';
   let wasLinked = false;
@@ -55,58 +84,49 @@ export async function runPlain(options: PlainOptions): Promise<number> {
     wasLinked ||= linked();
     if (words !== undefined && words !== lastWords) tell(words);
     lastWords = words ?? lastWords;
+    if (wasLinked) linkedOnce.resolve();
     if (state.kind === 'refused') ended.resolve(1);
   });
-  chat.on('notice', (notice) => tell(safeText(notice.message, { ascii })));
-  const subscription = chat.subscribe(GLOBAL_CONVERSATION, {
+  const rooms = openRooms({
+    store,
+    chat,
+    clock,
     backlog: BACKLOG,
-    onMessage: (message) => print(messageLine(message)),
-    onEnded: (error) => {
-      tell(safeText(error.message, { ascii }));
-      ended.resolve(1);
-    },
+    onHeard: spoken.say,
+    // A person hears it at once; what reads a pipe, nobody knows.
+    isSeen: 'isTTY' in options.stdin && options.stdin.isTTY === true,
   });
-
-  const messageLine = ({ timestamp, senderName, content }: ChatMessage): string => {
-    const [first = '', ...rest] = safeText(content, { ascii, lines: true }).split('\n');
-    const head = `${time.clock(Date.parse(timestamp))} ${safeName(senderName, { ascii })}: ${first}`;
-    return [head, ...rest.map((line) => `  ${line}`)].join('\n');
-  };
 
   const sendings: Promise<void>[] = [];
   const send = async (content: string): Promise<void> => {
-    const outcome = await chat.send({ content }).settled;
+    const outcome = await rooms.send(content);
     if (outcome.kind === 'sent') return;
     refusals += 1;
-    tell(`not sent: ${safeText(content.slice(0, 60), { ascii })}: ${safeText(outcome.error.message, { ascii })}`);
+    tell(`not sent: ${drawing.text(content.slice(0, 60))}: ${drawing.text(outcome.error.message)}`);
   };
-  const run = (line: string): void => {
-    if (line.trim() === '/prices') {
-      for (const { symbol, price, changePercent } of prices.values()) {
-        tell(`${safeName(symbol, { ascii })} ${formatPrice(price)} ${formatPercent(changePercent)}`);
-      }
-      return;
-    }
-    const parsed = parseLine(line);
-    if (parsed.kind === 'unknown') tell(`there is no command /${parsed.name}; to send it as a message, begin with //`);
-    else if (parsed.kind === 'message') {
-      if (parsed.text !== '') sendings.push(send(parsed.text));
-    } else if (parsed.command.name === 'quit') finish();
-    else if (parsed.command.name === 'me') tell(`you are ${chat.self?.userId ?? 'not known yet'}`);
-    else if (parsed.command.name === 'reconnect') chat.reconnectNow();
-    else if (parsed.command.name === 'who') void tellWho();
-    else
-      tell(
-        'every line is sent; /prices, /name, /who, /reconnect and /quit are commands; // begins a message with a slash',
-      );
-  };
-  const tellWho = async (): Promise<void> => {
-    try {
-      const here = (await chat.api.presence()).filter(({ status }) => status !== 'OFFLINE');
-      tell(`here: ${here.map(({ userId }) => userId).join(', ') || 'nobody'}`);
-    } catch (error) {
-      tell(safeText(error instanceof Error ? error.message : 'presence cannot be had', { ascii }));
-    }
+  let untold = 0;
+  let done: Promise<void> = Promise.resolve();
+  const run = createSpokenCommands({
+    store,
+    rooms,
+    chat,
+    market,
+    drawing,
+    ascii,
+    tell,
+    print,
+    linked: linkedOnce.promise,
+    send: (text) => sendings.push(send(text)),
+    quit: () => finish(),
+  });
+  /** One after the other: what is typed behind `/join` goes where it leads. */
+  const take = (line: string): void => {
+    untold += 1;
+    done = done
+      .then(() => run(line))
+      .finally(() => {
+        untold -= 1;
+      });
   };
 
   /** Leaves once everything is settled; a server that stays away is not waited for for ever. */
@@ -116,20 +136,21 @@ export async function runPlain(options: PlainOptions): Promise<number> {
         noLink = clock.after(NO_LINK_MILLIS, giveUp);
         return;
       }
-      tell(`${chat.outgoing.length} not sent: ${chat.api.baseUrl} could not be reached`);
+      tell(`${chat.outgoing.length + untold} not sent: ${chat.api.baseUrl} could not be reached`);
       ended.resolve(1);
     };
     noLink?.cancel();
     noLink = clock.after(NO_LINK_MILLIS, giveUp);
-    void Promise.all(sendings)
+    void done
+      .then(() => Promise.all(sendings))
       // What was said before this session began is part of the answer, also where nothing is sent.
-      .then(() => subscription.ready)
+      .then(() => rooms.ready)
       .then(() => ended.resolve(refusals === 0 ? 0 : 1));
   };
   let noLink: ReturnType<typeof clock.after> | undefined;
 
   const lines = createInterface({ input: options.stdin, terminal: false, crlfDelay: Number.POSITIVE_INFINITY });
-  lines.on('line', run);
+  lines.on('line', take);
   lines.on('close', finish);
   const abort = (): void => ended.resolve(0);
   options.signal?.addEventListener('abort', abort, { once: true });
@@ -142,8 +163,10 @@ export async function runPlain(options: PlainOptions): Promise<number> {
     lines.off('close', finish);
     lines.close();
     options.signal?.removeEventListener('abort', abort);
+    spoken.flush();
     market.close();
-    await chat.close();
+    inner.close();
+    await rooms.close();
     options.stdout.off('error', brokenPipe);
     options.stderr?.off('error', brokenPipe);
   }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { createHttpApi } from '@rtd/client';
-import { TickerSymbol } from '@rtd/protocol';
+import { ConversationId, TickerSymbol } from '@rtd/protocol';
 import { defaultConfig, type RunningServer, silentLog, startServer, systemClock } from '@rtd/server';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runPlain } from '../src/run-plain.ts';
@@ -68,7 +68,7 @@ describe('the line client', () => {
     await seen(session.err, /connected to http/);
     const api = createHttpApi({ url: server.url, identity: { userId: 'mallory' } });
     await api.postMessage({ content: 'two\nlines and \x1b[31mred' });
-    await seen(session.out, /^\d\d:\d\d mallory: two\n {2}lines and ␛\[31mred\n/m);
+    await seen(session.out, /^\d\d:\d\d mallory in global: two\n {2}lines and ␛\[31mred\n/m);
     session.stdin.end();
     expect(await session.code).toBe(0);
   });
@@ -77,8 +77,8 @@ describe('the line client', () => {
     const session = open('typist');
     session.stdin.write('/nonsense\n//slash\n/name\n');
     await seen(session.err, /there is no command \/nonsense/);
-    await seen(session.err, /you are typist/);
-    await seen(session.out, /typist: \/slash/);
+    await seen(session.err, /You are typist/);
+    await seen(session.out, /typist in global: \/slash/);
     session.stdin.write('/quit\n');
     expect(await session.code).toBe(0);
     session.stdin.end();
@@ -96,6 +96,50 @@ describe('the line client', () => {
     );
     session.stdin.end();
     expect(await session.code).toBe(0);
+  });
+
+  it('speaks in all of one’s conversations, and hears them, each line with its conversation', async () => {
+    const [ann, ben] = [open('ann'), open('ben')];
+    for (const { err } of [ann, ben]) await seen(err, /connected to http/);
+    ann.stdin.write('/dm ben psst, ben\nstill only for you\n');
+    await seen(ann.err, /^\* you write to ben now$/m);
+    await seen(ben.out, /^\d\d:\d\d ann to ben: psst, ben\n\d\d:\d\d ann to ben: still only for you$/m);
+    ann.stdin.write('/join lobby\nhello lobby\n/new "the team" ben\nhello team\n');
+    await seen(ann.out, /ann in lobby: hello lobby\n.*ann in the team: hello team$/m);
+    await seen(ben.out, /ann in the team: hello team$/m);
+    // Ben is in global still, where what he types goes; the lobby is not his.
+    ben.stdin.write('back to all\n/who\n/conversations\n');
+    await seen(ann.out, /ben in global: back to all$/m);
+    await seen(ben.err, /here: .*ann/);
+    await seen(ben.err, /^\* global, \d unread, you write here$/m);
+    await seen(ben.err, /^\* ann, 2 unread$/m);
+    expect(ben.out()).not.toContain('lobby');
+    ben.stdin.write('/join "the team"\n/history 1\n/read all\n/conversations\n');
+    await seen(ben.err, /^\* you write to the team now$/m);
+    await seen(ben.err, /^\* the team, you write here$/m);
+    expect(ben.out().match(/ann in the team: hello team$/gm)?.length).toBe(2);
+    expect(ben.err().split('you write to the team now')[1]).not.toContain('unread');
+    for (const { stdin } of [ann, ben]) stdin.write('/quit\n');
+    expect(await Promise.all([ann.code, ben.code])).toEqual([0, 0]);
+  });
+
+  it('says what goes wrong in a line, and what can be typed', async () => {
+    const session = open('clumsy');
+    await createHttpApi({ url: server.url, identity: { userId: 'host' } }).createConversation({
+      id: ConversationId.parse('closed'),
+      kind: 'group',
+    });
+    session.stdin.write('/join closed\n/dm we!rd hi\n/dm\n/chart BTC\n/history many\n/help\n');
+    await seen(session.err, /^\* closed is not open to everybody/m);
+    await seen(session.err, /^\* Nobody can be called we!rd/m);
+    await seen(session.err, /^\* Whom\?/m);
+    await seen(session.err, /^\* \/chart needs a screen/m);
+    await seen(session.err, /^\* How many\?/m);
+    await seen(session.err, /^\* \/dm name \[text\]: write to somebody alone$/m);
+    expect(session.err()).not.toContain('/wire');
+    session.stdin.end('still here\n');
+    expect(await session.code).toBe(0);
+    expect(session.out()).toContain('clumsy in global: still here');
   });
 
   it('fails, and says why, when a message is refused', async () => {

@@ -12,7 +12,7 @@ export default class Chat extends Command {
   static override summary = summaryOf('chat');
   static override description =
     'Chat, prices, and who is there. It reconnects by itself and misses nothing. Without a terminal, or with --plain, it ' +
-    'prints lines and sends what comes in by standard input.';
+    'prints lines and sends what comes in by standard input, where /help tells what else can be said.';
   static override examples = [
     '<%= config.bin %> chat --name alice',
     '<%= config.bin %> chat --url https://chat.example.com',

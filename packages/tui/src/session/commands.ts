@@ -31,7 +31,8 @@ export interface CommandOptions extends Commands {
   send(text: string): boolean;
 }
 
-export function runCommand({ name, rest }: SlashCommand, options: CommandOptions): void {
+/** Resolves when it is done, where that takes a while. */
+export function runCommand({ name, rest }: SlashCommand, options: CommandOptions): Promise<void> | undefined {
   const { store, rooms, prices, say } = options;
   const words = wordsIn(rest);
   const [first] = words;
@@ -47,26 +48,25 @@ export function runCommand({ name, rest }: SlashCommand, options: CommandOptions
         say('warn', 'Whom? /dm name, or /dm name and what you have to say.');
         return;
       }
-      rooms.writeTo(first);
+      if (!rooms.writeTo(first)) return;
       const text = rest.trim().replace(/^\S+\s*/, '');
       if (text !== '') options.send(text);
       return;
     }
     case 'join':
       if (first === undefined) say('warn', 'Into which room? /join room');
-      else void rooms.join(first);
+      else return rooms.join(first);
       return;
     case 'new':
       if (first === undefined || words.length < 2) say('warn', 'A title and who is to be in it: /new title name name');
-      else void rooms.create(first, words.slice(1));
+      else return rooms.create(first, words.slice(1));
       return;
     case 'add':
       if (first === undefined) say('warn', 'Whom? /add name');
-      else void rooms.add(words);
+      else return rooms.add(words);
       return;
     case 'leave':
-      void rooms.leave();
-      return;
+      return rooms.leave();
     case 'conversations': {
       const { list, openKey } = store.state.conversations;
       store.dispatch({
@@ -99,7 +99,7 @@ export function runCommand({ name, rest }: SlashCommand, options: CommandOptions
       return;
     case 'search':
       if (rest === '') say('warn', 'What for? /search text');
-      else void rooms.search(rest);
+      else return rooms.search(rest);
       return;
     case 'chart':
       openChart(words, options);

@@ -24,14 +24,17 @@ function client() {
   store.dispatch({ kind: 'link', link: 'chat', state: { kind: 'live' } });
   const calls: string[] = [];
   const rooms: Rooms = {
-    send: (content) => calls.push(`send ${content}`),
+    send: (content) => {
+      calls.push(`send ${content}`);
+      return new Promise(() => undefined);
+    },
     typed: () => calls.push('typed'),
     stoppedTyping: () => calls.push('stopped'),
     loadOlder: () => calls.push('older'),
     retry: () => false,
     discard: () => 'taken back',
     open: (key) => calls.push(`open ${key}`),
-    writeTo: (userId) => calls.push(`to ${userId}`),
+    writeTo: (userId) => calls.push(`to ${userId}`) > 0,
     join: async (id) => void calls.push(`join ${id}`),
     create: async (title, members) => void calls.push(`new ${title}: ${members.join(' ')}`),
     add: async (members) => void calls.push(`add ${members.join(' ')}`),
@@ -39,6 +42,7 @@ function client() {
     markRead: (which) => calls.push(`read ${which}`),
     search: async (text) => void calls.push(`search ${text}`),
     reconnect: () => calls.push('reconnect'),
+    ready: Promise.resolve(),
     unsent: () => [],
     settled: () => Promise.resolve(),
     close: () => Promise.resolve(),

@@ -24,8 +24,6 @@ export interface ControllerOptions extends Omit<Commands, 'say'> {
 /** The contract's limit of a message, in characters. */
 export const MAX_CONTENT = 4_000;
 const NOTICE_MILLIS = 8_000;
-/** More than any conversation has rows. */
-const ALL_ROWS = 1_000_000_000;
 
 export function createController(options: ControllerOptions): Controller {
   const { store, rooms, prices, clock } = options;
@@ -37,9 +35,14 @@ export function createController(options: ControllerOptions): Controller {
   const scroll = (by: Extract<KeyAction, { kind: 'scroll' }>['by']): void => {
     const query = options.chatQuery(store.state);
     const page = Math.max(1, query.height - 2);
-    const rows = { 'page-up': -page, 'page-down': page, 'row-up': -1, 'row-down': 1, top: -ALL_ROWS, end: ALL_ROWS }[
-      by
-    ];
+    const rows = {
+      'page-up': -page,
+      'page-down': page,
+      'row-up': -1,
+      'row-down': 1,
+      top: Number.NEGATIVE_INFINITY,
+      end: Number.POSITIVE_INFINITY,
+    }[by];
     const next = by === 'end' ? ({ kind: 'end' } as const) : scrolled(query, rows);
     store.dispatch({ kind: 'scrolled', scroll: next });
     if (rows < 0 && chatWindow(options.chatQuery(store.state)).nearTop) rooms.loadOlder();
@@ -55,7 +58,7 @@ export function createController(options: ControllerOptions): Controller {
     if (line.kind === 'command') {
       store.dispatch({ kind: 'edited', action: { kind: 'sent' } });
       rooms.stoppedTyping();
-      runCommand(line.command, { ...options, say, send });
+      void runCommand(line.command, { ...options, say, send });
       return;
     }
     if (line.text !== '' && send(line.text)) store.dispatch({ kind: 'edited', action: { kind: 'sent' } });
@@ -68,7 +71,7 @@ export function createController(options: ControllerOptions): Controller {
       say('bad', `Too long by ${length - MAX_CONTENT} characters: a message has at most ${MAX_CONTENT}.`);
       return false;
     }
-    rooms.send(text);
+    void rooms.send(text);
     store.dispatch({ kind: 'scrolled', scroll: { kind: 'end' } });
     const { kind } = store.state.links.chat;
     if (kind !== 'live' && kind !== 'polling')

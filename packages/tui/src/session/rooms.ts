@@ -3,8 +3,17 @@
  * goes out. Global, and whatever conversation was opened, is followed; of all the others the inbox brings what is new, so
  * that they are counted, and appear by themselves.
  */
-import type { ChatSession, Clock, ConversationSubscription, OutgoingMessage, Timer, Unsubscribe } from '@rtd/client';
+import type {
+  ChatSession,
+  Clock,
+  ConversationSubscription,
+  OutgoingMessage,
+  SendOutcome,
+  Timer,
+  Unsubscribe,
+} from '@rtd/client';
 import {
+  type ChatMessage,
   type ConversationId,
   ConversationId as ConversationIdSchema,
   GLOBAL_CONVERSATION,
@@ -18,8 +27,8 @@ import { type Notice, shownConversation, type Terminal, type TerminalEvent } fro
 import { chatIsShown } from '../view/layout.ts';
 
 export interface Rooms {
-  /** Sends to the conversation on the screen; it is shown at once. */
-  send(content: string): void;
+  /** Sends to the conversation on the screen; it is shown at once. Resolves with how it ended, however late; never rejects. */
+  send(content: string): Promise<SendOutcome>;
   typed(): void;
   stoppedTyping(): void;
   /** Asks for the page before the first message, unless that is under way or there is none. */
@@ -30,8 +39,8 @@ export interface Rooms {
   discard(): string | undefined;
   /** Shows a conversation of the list. */
   open(key: string): void;
-  /** Shows the direct conversation with somebody, whether there is one already or not. */
-  writeTo(userId: string): void;
+  /** Shows the direct conversation with somebody, whether there is one already or not; false where nobody can have that name. */
+  writeTo(userId: string): boolean;
   /** Into a public conversation; one that nobody has made yet is made. */
   join(id: string): Promise<void>;
   create(title: string, members: readonly string[]): Promise<void>;
@@ -43,6 +52,8 @@ export interface Rooms {
   /** Scrolls to the newest message with this text above what is on the screen, as far back as is reasonable. */
   search(text: string): Promise<void>;
   reconnect(): void;
+  /** Resolves when what was said last in global is there. */
+  readonly ready: Promise<void>;
   /** What is neither stored nor refused. */
   unsent(): readonly OutgoingMessage[];
   /** Resolves when nothing is unsent any more, or after `millis`. */
@@ -54,6 +65,12 @@ export interface RoomsOptions {
   readonly store: FrameStore<Terminal, TerminalEvent>;
   readonly chat: ChatSession;
   readonly clock: Clock;
+  /** Messages of a conversation that it begins with; 100 when left out. */
+  readonly backlog?: number | undefined;
+  /** Each message of each of one's conversations, once: first what this device has not got yet. */
+  readonly onHeard?: ((message: ChatMessage) => void) | undefined;
+  /** Whether somebody looks at what is shown, so that it is read then; true when left out. */
+  readonly isSeen?: boolean | undefined;
 }
 
 const BACKLOG = 100;
@@ -68,7 +85,8 @@ const SEARCHED = 5_000;
 /** Messages that stay visible below what a search has found. */
 const BELOW_FOUND = 2;
 
-export function openRooms({ store, chat, clock }: RoomsOptions): Rooms {
+export function openRooms(options: RoomsOptions): Rooms {
+  const { store, chat, clock, onHeard } = options;
   const ended: Unsubscribe[] = [];
   const stop = new AbortController();
   const followed = new Map<ConversationId, ConversationSubscription>();
@@ -108,6 +126,7 @@ export function openRooms({ store, chat, clock }: RoomsOptions): Rooms {
       if (notice.code !== 'RESUME_TRUNCATED') say('warn', notice.message);
     }),
     chat.watchInbox((message) => {
+      onHeard?.(message);
       const isKnown = store.state.conversations.list.some(({ id }) => id === message.conversationId);
       if (isKnown) tell({ kind: 'heard', message, self: self() });
       else void list();
@@ -163,8 +182,10 @@ export function openRooms({ store, chat, clock }: RoomsOptions): Rooms {
     }
     const last = store.state.conversations.list.find((one) => one.id === conversationId)?.chat.messages.at(-1);
     const subscription = chat.subscribe(conversationId, {
-      ...(last === undefined ? { backlog: BACKLOG } : { afterSeq: last.seq }),
+      ...(last === undefined ? { backlog: options.backlog ?? BACKLOG } : { afterSeq: last.seq }),
       onMessage: (message) => {
+        // All others come by the inbox.
+        if (conversationId === GLOBAL_CONVERSATION) onHeard?.(message);
         tell({ kind: 'chat', key, event: { kind: 'message', message } });
         tell({ kind: 'heard', message, self: self() });
       },
@@ -210,6 +231,7 @@ export function openRooms({ store, chat, clock }: RoomsOptions): Rooms {
 
   /** Read is what was on the screen: while somebody looks at the past, or at prices, what comes is not. */
   const markSeen = (): void => {
+    if (options.isSeen === false) return;
     const terminal = store.shown();
     const { id, key, scroll, chat: drawn, readSeq } = shownConversation(terminal);
     const newest = drawn.messages.at(-1)?.seq ?? 0;
@@ -271,9 +293,10 @@ export function openRooms({ store, chat, clock }: RoomsOptions): Rooms {
   return {
     send: (content) => {
       const { id, members } = shown();
-      if (id === undefined) chat.send({ content, recipientId: members[0] });
-      else chat.send({ content, conversationId: id });
+      const to = id === undefined ? { recipientId: members[0] } : { conversationId: id };
+      const { settled } = chat.send({ content, ...to });
       stoppedTyping();
+      return settled;
     },
     typed: () => {
       const { id } = shown();
@@ -306,9 +329,15 @@ export function openRooms({ store, chat, clock }: RoomsOptions): Rooms {
     },
     open,
     writeTo: (userId) => {
+      const named = UserId.safeParse(userId);
+      if (!named.success) {
+        say('warn', `Nobody can be called ${userId.slice(0, 64)}: letters, digits and . _ - : @ make a name.`);
+        return false;
+      }
       const known = directWith(store.state.conversations, userId, self());
       if (known === undefined) tell({ kind: 'addressed', userId });
       open(known?.key ?? addressKey(userId));
+      return true;
     },
     join: async (id) => {
       const known = store.state.conversations.list.find((one) => one.id === id || one.title === id);
@@ -397,6 +426,7 @@ export function openRooms({ store, chat, clock }: RoomsOptions): Rooms {
       }
     },
     reconnect: () => chat.reconnectNow(),
+    ready: followed.get(GLOBAL_CONVERSATION)?.ready ?? Promise.resolve(),
     unsent,
     settled: (millis) =>
       new Promise((resolve) => {
