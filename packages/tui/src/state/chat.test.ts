@@ -2,7 +2,7 @@ import { ConversationId, GLOBAL_CONVERSATION, RtdError } from '@rtd/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { message, NOON, outgoing } from '../../test/messages.ts';
-import { type Chat, type ChatEvent, emptyChat, MAX_MESSAGES, reduceChat, trimmed } from './chat.ts';
+import { type Chat, type ChatEvent, emptyChat, MAX_MESSAGES, MOST_MESSAGES, reduceChat, trimmed } from './chat.ts';
 
 const empty = emptyChat(GLOBAL_CONVERSATION);
 const after = (...events: readonly ChatEvent[]): Chat => events.reduce(reduceChat, empty);
@@ -57,6 +57,14 @@ describe('messages', () => {
     expect(chat.messages.length).toBe(MAX_MESSAGES);
     expect(chat.messages.at(-1)?.seq).toBe(MAX_MESSAGES * 2);
     expect(chat.older).toBe('some');
+  });
+
+  it('take no older ones beyond what is held at most', () => {
+    const held = Array.from({ length: MOST_MESSAGES - 1 }, (_, index) => message({ seq: index + 10 }));
+    const page = (seq: number) => ({ kind: 'older' as const, messages: [message({ seq })], hasMore: true });
+    const roomy = reduceChat({ ...empty, messages: held.slice(1), older: 'loading' }, page(10));
+    expect(roomy.older).toBe('some');
+    expect(reduceChat(roomy, page(9)).older).toBe('full');
   });
 });
 

@@ -16,8 +16,8 @@ export interface Chat {
   readonly typing: ReadonlyMap<string, Typist>;
   /** How far others have read, as far as it was seen: user id -> seq. */
   readonly readBy: ReadonlyMap<string, number>;
-  /** Whether there is something before the first message. */
-  readonly older: 'unknown' | 'some' | 'none' | 'loading' | 'failed';
+  /** Whether there is something before the first message; `full`: there is, and no room for it. */
+  readonly older: 'unknown' | 'some' | 'none' | 'loading' | 'failed' | 'full';
   /** The backlog has come. */
   readonly ready: boolean;
 }
@@ -44,7 +44,7 @@ const TYPING_MILLIS = 5_000;
 /** What is held while the end is on the screen; the oldest go first. Scrolling up fetches them again. */
 export const MAX_MESSAGES = 5_000;
 /** What is held at most, whatever somebody scrolled back to. */
-const MOST_MESSAGES = 20_000;
+export const MOST_MESSAGES = 100_000;
 const MAX_TYPISTS = 50;
 const MAX_READERS = 1_000;
 
@@ -125,8 +125,9 @@ function placeOf(messages: readonly ChatMessage[], seq: number): number {
 function withOlder(chat: Chat, page: readonly ChatMessage[], hasMore: boolean): Chat {
   const first = chat.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
   const new_ = page.filter((message) => message.seq < first && message.conversationId === chat.conversationId);
-  const older = hasMore && new_.length > 0 ? 'some' : 'none';
-  return { ...chat, messages: [...new_, ...chat.messages], older };
+  const messages = [...new_, ...chat.messages];
+  const isMore = hasMore && new_.length > 0;
+  return { ...chat, messages, older: !isMore ? 'none' : messages.length < MOST_MESSAGES ? 'some' : 'full' };
 }
 
 function withTyping(chat: Chat, typing: Typing, now: number): Chat {
@@ -158,18 +159,19 @@ const STATUS_RANK: Readonly<Record<ChatMessage['status'], number>> = { SENT: 0, 
 function withDelivery(chat: Chat, change: DeliveryChange): Chat {
   if (change.conversationId !== chat.conversationId) return chat;
   const last = placeOf(chat.messages, change.seq);
-  const raised = (message: ChatMessage): ChatMessage =>
-    STATUS_RANK[message.status] < STATUS_RANK[change.status] ? { ...message, status: change.status } : message;
-  let changed = false;
-  const messages = chat.messages.map((message, index) => {
-    // READ holds for all before it, DELIVERED for the one message.
-    if (index > last || message.seq > change.seq || (index < last && change.status !== 'READ')) return message;
-    const next = raised(message);
-    changed ||= next !== message;
-    return next;
-  });
+  // READ holds for all before it, DELIVERED for the one message.
+  let messages: ChatMessage[] | undefined;
+  for (let index = change.status === 'READ' ? 0 : last; index <= last; index += 1) {
+    const message = chat.messages[index];
+    if (message === undefined || message.seq > change.seq) break;
+    if (STATUS_RANK[message.status] >= STATUS_RANK[change.status]) continue;
+    messages ??= [...chat.messages];
+    messages[index] = { ...message, status: change.status };
+  }
   const readBy = withReader(chat.readBy, change);
-  return changed || readBy !== chat.readBy ? { ...chat, messages: changed ? messages : chat.messages, readBy } : chat;
+  return messages === undefined && readBy === chat.readBy
+    ? chat
+    : { ...chat, messages: messages ?? chat.messages, readBy };
 }
 
 function withReader(readBy: Chat['readBy'], { status, userId, seq }: DeliveryChange): Chat['readBy'] {

@@ -267,7 +267,11 @@ function heard(one: Conversation, message: ChatMessage, self: string | undefined
 
 function readUpTo(one: Conversation, seq: number, self: string | undefined): Conversation {
   if (seq <= one.readSeq) return one;
-  const behind = one.chat.messages.filter((message) => message.seq > seq && message.senderId !== self).length;
+  const { messages } = one.chat;
+  let behind = 0;
+  for (let index = messages.length - 1; (messages[index]?.seq ?? 0) > seq; index -= 1) {
+    if (messages[index]?.senderId !== self) behind += 1;
+  }
   return { ...one, readSeq: seq, unread: seq >= one.lastSeq ? 0 : Math.min(one.unread, behind) };
 }
 

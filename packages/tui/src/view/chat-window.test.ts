@@ -27,6 +27,8 @@ function query(chat: Chat, height: number, scroll: Scroll = END): WindowQuery {
   return { chat, scroll, height, now: NOON, context: { drawing, columns: 40, userId: 'me' } };
 }
 
+const long = chatOf(Array.from({ length: 100_000 }, (_, index) => `text ${index}`));
+
 const textOf = (rows: readonly Row[]): string[] => rows.map((row) => row.map(({ text }) => text).join(''));
 
 /** Every row of the conversation, wrapped with no regard to what is on the screen. */
@@ -56,14 +58,20 @@ describe('the window on a conversation', () => {
 
   it('moves by exactly as many rows as asked, until the first screen is full', () => {
     fc.assert(
-      fc.property(contents, fc.integer({ min: 1, max: 15 }), fc.integer({ min: 1, max: 60 }), (texts, height, up) => {
-        const chat = chatOf(texts);
-        const all = everyRow(chat);
-        const scroll = scrolled(query(chat, height), -up);
-        const bottom = Math.max(Math.min(height, all.length), all.length - up);
-        const shown = textOf(chatWindow(query(chat, height, scroll)).rows);
-        expect(shown).toEqual(all.slice(Math.max(0, bottom - height), bottom));
-      }),
+      fc.property(
+        contents,
+        fc.nat({ max: 12 }),
+        fc.integer({ min: 1, max: 15 }),
+        fc.integer({ min: 1, max: 60 }),
+        (texts, sending, height, up) => {
+          const chat = chatOf(texts, sending);
+          const all = everyRow(chat);
+          const scroll = scrolled(query(chat, height), -up);
+          const bottom = Math.max(Math.min(height, all.length), all.length - up);
+          const shown = textOf(chatWindow(query(chat, height, scroll)).rows);
+          expect(shown).toEqual(all.slice(Math.max(0, bottom - height), bottom));
+        },
+      ),
     );
   });
 
@@ -103,20 +111,42 @@ describe('the window on a conversation', () => {
     expect(chatWindow(query(chat, 10, top)).nearTop).toBe(true);
   });
 
-  it('costs the same for a long conversation as for a short one', () => {
-    const chat = chatOf(Array.from({ length: 20_000 }, (_, index) => `text ${index}`));
-    let wrapped = 0;
+  it('stands still while what is not stored yet is stored', () => {
+    const before = chatOf(['one', 'two'], 9);
+    const scroll = scrolled(query(before, 3), -4);
+    const stored = Array.from({ length: 9 }, (_, index) => `own ${index}`);
+    const after = chatOf(['one', 'two', ...stored]);
+    expect(textOf(chatWindow(query(before, 3, scroll)).rows).at(-1)).toContain('own 4');
+    expect(textOf(chatWindow(query(after, 3, scroll)).rows).at(-1)).toContain('own 4');
+  });
+
+  it.each([
+    ['the end', undefined],
+    ['a page up', -28],
+    ['a row up', -1],
+    ['the first message', Number.NEGATIVE_INFINITY],
+  ])('lays out no more of 100,000 messages than the screen shows: %s', (_where, by) => {
+    const height = 30;
+    let laidOut = 0;
     const counting = {
       ...drawing,
       text: (raw: string) => {
-        wrapped += 1;
+        laidOut += 1;
         return raw;
       },
     };
-    const one: WindowQuery = { ...query(chat, 30), context: { drawing: counting, columns: 40, userId: 'me' } };
-    chatWindow(one);
-    expect(wrapped).toBeLessThan(40);
-    chatWindow(one);
-    expect(wrapped).toBeLessThan(40);
+    const at = (scroll: Scroll): WindowQuery => ({
+      ...query(long, height, scroll),
+      context: { drawing: counting, columns: 40, userId: 'me' },
+    });
+    const half = Math.floor(long.messages.length / 2);
+    const middle: Scroll = { kind: 'at', seq: half, row: 0, newestSeen: half };
+    const window = chatWindow(at(by === undefined ? END : scrolled(at(middle), by)));
+    expect(window.rows.length).toBe(height);
+    // Those of the screen, those that were passed over, and the first one, which says whether the top is near.
+    const most = height + (by === undefined || by === Number.NEGATIVE_INFINITY ? 1 : 1 - by);
+    expect(laidOut).toBeLessThanOrEqual(most + 1);
+    chatWindow(at(by === undefined ? END : scrolled(at(middle), by)));
+    expect(laidOut).toBeLessThanOrEqual(most + 1);
   });
 });

@@ -36,6 +36,8 @@ interface Wrapped {
   readonly rows: readonly Row[];
 }
 
+const END: Scroll = { kind: 'end' };
+
 const wrapped = new WeakMap<ChatMessage, Wrapped>();
 
 function rowsOf({ chat, context, unreadAfter, countsReaders }: WindowQuery, index: number): readonly Row[] {
@@ -61,7 +63,7 @@ function rowsOf({ chat, context, unreadAfter, countsReaders }: WindowQuery, inde
   return rows;
 }
 
-/** A row of the conversation: row `row` of message `index`; messages.length stands for the outgoing ones. */
+/** A row of the conversation: row `row` of block `index`; one's own that are not stored yet stand behind the messages. */
 interface Place {
   readonly index: number;
   readonly row: number;
@@ -84,7 +86,7 @@ export function chatWindow(query: WindowQuery): ChatWindow {
   while (rows.length < height) {
     const rest = blockRows(query, below.index).slice(below.row + 1);
     rows.push(...rest.slice(0, height - rows.length));
-    if (below.index >= chat.messages.length) break;
+    if (below.index >= lastBlock(chat)) break;
     below = { index: below.index + 1, row: -1 };
   }
   const newBelow = scroll.kind === 'end' ? 0 : chat.messages.length - firstAfter(chat.messages, scroll.newestSeen);
@@ -95,12 +97,15 @@ export function chatWindow(query: WindowQuery): ChatWindow {
   };
 }
 
-/** Where the view stands after moving by `by` rows: negative is up, into the past. */
+/** Where the view stands after moving by `by` rows: negative is up, into the past, -Infinity to the first that is known. */
 export function scrolled(query: WindowQuery, by: number): Scroll {
   const { chat, scroll, height } = query;
   let { index, row } = bottomOf(query);
   let steps = Math.abs(by);
-  if (by < 0) {
+  if (by === Number.NEGATIVE_INFINITY) {
+    // Not by way of all that is between.
+    ({ index, row } = notAboveFirstScreen(query, { index: 0, row: 0 }));
+  } else if (by < 0) {
     while (steps > row && index > 0) {
       steps -= row + 1;
       index -= 1;
@@ -110,7 +115,7 @@ export function scrolled(query: WindowQuery, by: number): Scroll {
     ({ index, row } = notAboveFirstScreen(query, { index, row }));
   } else {
     let left = blockRows(query, index).length - 1 - row;
-    while (steps > left && index < chat.messages.length) {
+    while (steps > left && index < lastBlock(chat)) {
       steps -= left + 1;
       index += 1;
       row = 0;
@@ -118,40 +123,37 @@ export function scrolled(query: WindowQuery, by: number): Scroll {
     }
     row += Math.min(steps, left);
   }
-  const lastRow = blockRows(query, chat.messages.length).length;
-  const isEnd =
-    index >= chat.messages.length ||
-    (index === chat.messages.length - 1 && lastRow === 0 && row >= blockRows(query, index).length - 1);
-  const message = chat.messages[index];
-  if (isEnd || message === undefined || height <= 0) return { kind: 'end' };
-  const newestSeen = scroll.kind === 'at' ? scroll.newestSeen : (chat.messages.at(-1)?.seq ?? 0);
-  return { kind: 'at', seq: message.seq, row, newestSeen };
+  const isEnd = index >= lastBlock(chat) && row >= blockRows(query, index).length - 1;
+  if (isEnd || height <= 0) return END;
+  const newestSeen = scroll.kind === 'at' ? scroll.newestSeen : newestSeq(chat);
+  return { kind: 'at', seq: seqOf(chat, index), row, newestSeen };
 }
 
 function bottomOf(query: WindowQuery): Place {
   const { chat, scroll } = query;
-  const end = { index: chat.messages.length, row: blockRows(query, chat.messages.length).length - 1 };
-  if (scroll.kind === 'end') {
-    return end.row >= 0 ? end : { index: end.index - 1, row: rowsOf(query, end.index - 1).length - 1 };
-  }
-  const index = firstAfter(chat.messages, scroll.seq - 1);
-  if (index >= chat.messages.length) return end;
-  return { index, row: Math.min(scroll.row, rowsOf(query, index).length - 1) };
+  const last = lastBlock(chat);
+  const endOf = (index: number): Place => ({ index, row: blockRows(query, index).length - 1 });
+  if (scroll.kind === 'end') return endOf(last);
+  const stored = firstAfter(chat.messages, scroll.seq - 1);
+  const index = stored < chat.messages.length ? stored : stored + scroll.seq - newestSeq(chat) - 1;
+  if (index > last) return endOf(last);
+  return { index, row: Math.min(scroll.row, endOf(index).row) };
 }
 
 /** The lowest place at which the first screen is still full, where `place` lies above it. */
 function notAboveFirstScreen(query: WindowQuery, place: Place): Place {
+  const last = lastBlock(query.chat);
   let rows = topRows(query.chat).length + place.row + 1;
   for (let index = place.index - 1; index >= 0 && rows < query.height; index -= 1) {
     rows += blockRows(query, index).length;
   }
   let { index, row } = place;
-  while (rows < query.height && index <= query.chat.messages.length) {
+  while (rows < query.height && index <= last) {
     const room = blockRows(query, index).length - 1 - row;
     const step = Math.min(room, query.height - rows);
     rows += step;
     row += step;
-    if (rows >= query.height || index >= query.chat.messages.length) break;
+    if (rows >= query.height || index >= last) break;
     index += 1;
     row = -1;
   }
@@ -161,13 +163,30 @@ function notAboveFirstScreen(query: WindowQuery, place: Place): Place {
 function blockRows(query: WindowQuery, index: number): readonly Row[] {
   const { chat, context, now } = query;
   if (index < chat.messages.length) return rowsOf(query, index);
-  return chat.outgoing.flatMap((message) => outgoingRows(message, now, context));
+  const unstored = chat.outgoing[index - chat.messages.length];
+  return unstored === undefined ? [] : outgoingRows(unstored, now, context);
+}
+
+/** -1 where there is nothing. */
+function lastBlock({ messages, outgoing }: Chat): number {
+  return messages.length + outgoing.length - 1;
+}
+
+function newestSeq({ messages }: Chat): number {
+  return messages.at(-1)?.seq ?? 0;
+}
+
+/** What is not stored goes by the seq that it gets if nobody else writes meanwhile, so that the view stands still then. */
+function seqOf(chat: Chat, index: number): number {
+  return chat.messages[index]?.seq ?? newestSeq(chat) + 1 + index - chat.messages.length;
 }
 
 /** What stands above the first message. */
 function topRows(chat: Chat): readonly Row[] {
   if (chat.older === 'loading') return [[span('loading older messages', 'dim')]];
   if (chat.older === 'failed') return [[span('older messages could not be loaded; PgUp tries again', 'warn')]];
+  if (chat.older === 'full')
+    return [[span(`${chat.messages.length} messages are held here, and no older ones`, 'warn')]];
   if (chat.older === 'none' && chat.messages.length > 0) return [[span('the conversation begins here', 'dim')]];
   return [];
 }
