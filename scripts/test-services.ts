@@ -39,18 +39,21 @@ export default async function startServices(project: TestProject): Promise<() =>
     for (const { name } of services) await running.stop(name);
     rmSync(folder, { recursive: true, force: true });
   };
-  for (const service of services) {
-    try {
-      const port = await running.start(service, { port: 'any', say: () => {}, now: () => new Date() });
-      Object.assign(environment, service.environment(port));
-    } catch (error) {
-      if (wish === 'required') {
-        await stop();
-        throw error;
-      }
-      const why = error instanceof Error ? error.message : String(error);
-      process.stderr.write(`\nSKIPPED: everything that needs ${service.title}. ${why}\n`);
+  const started = await Promise.allSettled(
+    services.map((service) => running.start(service, { port: 'any', say: () => {}, now: () => new Date() })),
+  );
+  for (const [index, service] of services.entries()) {
+    const outcome = started[index];
+    if (outcome?.status === 'fulfilled') {
+      Object.assign(environment, service.environment(outcome.value));
+      continue;
     }
+    const why = outcome?.reason instanceof Error ? outcome.reason.message : String(outcome?.reason);
+    if (wish === 'required') {
+      await stop();
+      throw new Error(why);
+    }
+    process.stderr.write(`\nSKIPPED: everything that needs ${service.title}. ${why}\n`);
   }
   project.provide('mysqlUrl', environment.RTD_MYSQL_URL);
   project.provide('redisUrl', environment.RTD_REDIS_URL);

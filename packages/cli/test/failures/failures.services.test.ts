@@ -22,8 +22,8 @@ describe.skipIf(!there)('two servers on MySQL, Redis and Kafka', { timeout: 120_
 
   beforeAll(async () => {
     cluster = new Cluster();
-    for (const name of ['mysql', 'redis', 'kafka'] as const) await cluster.startService(name);
-    for (const server of [0, 1]) await cluster.startServer(server);
+    await Promise.all((['mysql', 'redis', 'kafka'] as const).map((name) => cluster.startService(name)));
+    await Promise.all([0, 1].map((server) => cluster.startServer(server)));
   }, 120_000);
   afterAll(() => cluster?.close(), 60_000);
   afterEach(async () => {
