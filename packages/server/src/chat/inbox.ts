@@ -88,9 +88,9 @@ export function createInboxes(options: InboxesOptions): Inboxes {
     },
     async subscribe(who, subscriber) {
       const { userId, device: deviceId } = who;
-      // A device that comes straight back must not be sent again what it has acknowledged.
-      await Promise.all(settling);
       const cursors = deviceCursors.take(who);
+      // A device that comes straight back must not be sent again what it has acknowledged.
+      await cursors.stored();
       const device = createInboxDevice({
         store,
         clock,

@@ -54,12 +54,13 @@ export function person(name: string, more: Partial<DeviceIdentity> = {}): Device
   };
 }
 
-export async function openStore(cleanup: Cleanup, file?: string): Promise<MessageStore> {
+/** `busyMillis`: how long it waits for somebody else who has the file. */
+export async function openStore(cleanup: Cleanup, file?: string, busyMillis = 200): Promise<MessageStore> {
   const store = await openSqliteMessageStore({
     path: file ?? path.join(await temporaryFolder(cleanup), 'messages.db'),
     clock: systemClock,
     log: silentLog(),
-    busyMillis: 200,
+    busyMillis,
   });
   cleanup.add(() => store.close());
   return store;

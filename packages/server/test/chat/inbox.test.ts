@@ -118,6 +118,33 @@ describe('what waited', () => {
     expect((await store.inbox(bob.userId, phone.device, 10)).messages).toEqual([]);
   });
 
+  test('what others have acknowledged, and the store is slow to take, holds up nobody', async () => {
+    const real = await openStore(cleanup);
+    const slow = Promise.withResolvers<void>();
+    const store: MessageStore = new Proxy(real, {
+      get: (target, name: keyof MessageStore) =>
+        name !== 'advanceDelivered'
+          ? target[name]
+          : async (...call: Parameters<MessageStore['advanceDelivered']>) => {
+              await slow.promise;
+              return target.advanceDelivered(...call);
+            },
+    });
+    cleanup.add(() => slow.resolve());
+    const { room } = await openRoom(cleanup, { store });
+    await toBob(room);
+    const reader = createReader<Delivery>();
+    const subscription = await room.subscribeInbox(phone, reader);
+    subscription.delivered(messagesOf(reader.got));
+    subscription.unsubscribe();
+    (await room.subscribeInbox(cat, createReader<Delivery>())).unsubscribe();
+    const again = createReader<Delivery>();
+    const coming = room.subscribeInbox(phone, again);
+    slow.resolve();
+    await coming;
+    expect(again.got).toEqual([]);
+  });
+
   test('more than 1,000 waiting: the newest come, and the user is told', async () => {
     const { room, store } = await openRoom(cleanup);
     const conversationId = (await toBob(room)).message.conversationId;

@@ -34,7 +34,7 @@ const message = (clientMessageId?: string): NewMessage => ({
 describe('the contract', () => {
   messageStoreContract(async (own) => {
     const file = path.join(await temporaryFolder(own), 'messages.db');
-    return () => openStore(own, file);
+    return () => openStore(own, file, 15_000);
   });
 });
 

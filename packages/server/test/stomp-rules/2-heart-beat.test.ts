@@ -1,8 +1,10 @@
 /** STOMP rules 11 to 15: heart-beats, on a clock that stands still until it is told to go on. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ManualClock } from '../manual-clock.ts';
 import { type RawClient, raw } from './raw-client.ts';
-import { newUser, RuleServer, VERSIONS } from './rule-server.ts';
+import { chat, newUser, RuleServer, VERSIONS } from './rule-server.ts';
 
 const clock = new ManualClock();
 let server: RuleServer;
@@ -26,6 +28,26 @@ it.each(VERSIONS)('rule 11: without a heart-beat header in %s neither side has t
   await pass(600, client);
   await client.settled();
   expect(client.beats).toBe(0);
+});
+
+it('rule 15: who is not read from, because what they sent waits, is not taken for silent', async () => {
+  const busy = await RuleServer.start({ clock, limits: { MESSAGES_PER_SECOND: 0 } });
+  onTestFinished(() => busy.stop());
+  const client = await busy.connect('1.2', newUser(), 'heart-beat:10000,0');
+  // Nothing can be stored while somebody else has the file.
+  const lock = new DatabaseSync(path.join(busy.dataDir, 'messages.db'));
+  onTestFinished(() => lock.close());
+  lock.exec('BEGIN IMMEDIATE');
+  for (let n = 0; n < 300; n += 1) client.send(chat(`${n}`));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let second = 0; second < 60; second += 1) {
+    client.send('\n');
+    clock.pass(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  lock.exec('ROLLBACK');
+  client.send(chat('after', 'receipt:after'));
+  expect((await client.next()).headers['receipt-id']).toBe('after');
 });
 
 it.each(['', 'x', '10000', '1,2,3', '-1,0', '1.5,2', '1, 2', '1;2', '99999999999999999999,0'])(

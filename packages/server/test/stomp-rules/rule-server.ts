@@ -30,7 +30,7 @@ export function newUser(name = 'user'): string {
 
 export class RuleServer {
   readonly server: RunningServer;
-  readonly #dataDir: string;
+  readonly dataDir: string;
   readonly #log: string[];
   readonly #clients: RawClient[] = [];
 
@@ -50,7 +50,7 @@ export class RuleServer {
 
   private constructor(server: RunningServer, dataDir: string, log: string[]) {
     this.server = server;
-    this.#dataDir = dataDir;
+    this.dataDir = dataDir;
     this.#log = log;
   }
 
@@ -88,7 +88,7 @@ export class RuleServer {
   async stop(): Promise<void> {
     this.cutClients();
     await this.server.close();
-    await rm(this.#dataDir, { recursive: true, force: true });
+    await rm(this.dataDir, { recursive: true, force: true });
   }
 }
 

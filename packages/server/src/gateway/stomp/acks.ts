@@ -37,10 +37,14 @@ export class UnackedMessages<Entry> {
 
   /** What an ACK or NACK of `id` is about, no longer unacknowledged now: in mode `client` all that was sent up to it. */
   take(id: string): readonly Entry[] {
+    const one = this.#byId.get(id);
+    if (one === undefined) return [];
+    if (!this.#cumulative) {
+      this.#byId.delete(id);
+      return [one];
+    }
     const taken: Entry[] = [];
-    if (!this.#byId.has(id)) return taken;
     for (const [sentId, entry] of this.#byId) {
-      if (!this.#cumulative && sentId !== id) continue;
       this.#byId.delete(sentId);
       taken.push(entry);
       if (sentId === id) break;

@@ -243,6 +243,8 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
     }
     if (phase.is !== 'connected') return;
     const { heartBeat, identity } = phase.client;
+    // Who is not read from cannot be heard; whether they take what is written is the outlet's to judge.
+    if (this.#congested || this.#unread) this.#heardAt = now;
     if (identity.expiresAt !== undefined && identity.expiresAt <= epochMillis) {
       this.fail(new RtdError('UNAUTHENTICATED', 'The token has expired. Connect again with a newer one.'));
     } else if (heartBeat.expectEvery > 0 && (now - this.#heardAt - 1) * 1_000 > 2 * heartBeat.expectEvery) {

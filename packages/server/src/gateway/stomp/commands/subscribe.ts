@@ -130,10 +130,11 @@ async function openInbox(wanted: Wanted): Promise<void> {
     else inbox.delivered(messages);
   });
   inbox = await client.services.chat.subscribeInbox(client.identity, subscription);
-  subscription.opened(inbox);
-  subscription.storing = inbox.stored;
+  // Before it may end, where the client is gone already: what ends an inbox waits for what it was told.
   if (early.length > 0) inbox.delivered(early);
   early = [];
+  subscription.storing = inbox.stored;
+  subscription.opened(inbox);
 }
 
 /** Enters the subscription with the client; whatever fails after this ends the connection, and with it the entry. */
