@@ -7,6 +7,7 @@ import { idleMemory } from './idle-memory.ts';
 import { latency } from './latency.ts';
 import { mysql } from './mysql.ts';
 import { parser } from './parser.ts';
+import { scroll } from './scroll.ts';
 import { sqlite } from './sqlite.ts';
 import { sse } from './sse.ts';
 import { startUp } from './start-up.ts';
@@ -28,4 +29,5 @@ export const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['start-up', startUp],
   ['idle-memory', idleMemory],
   ['terminal', terminal],
+  ['scroll', scroll],
 ]);
