@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Latencies } from '../harness/latencies.ts';
 import { answerQuestions, PartProcess } from '../harness/part-process.ts';
 import { Sink } from '../harness/sink.ts';
-import { TO_WEBSOCKET } from '../harness/stomp-steps.ts';
-import { type Kind, startSubscribers } from './subscribers.ts';
+import { KINDS, type Kind, startSubscribers } from './subscribers.ts';
 
 export type FanOutQuestion =
   /** Publishes `perTurn` messages a turn for so long, as fast as the clients take them. */
@@ -40,7 +39,7 @@ async function serve(kind: Kind, count: number): Promise<void> {
 
   async function connect(upTo: number): Promise<void> {
     if (connected === upTo) return;
-    await sink.connect(subscribers.port, upTo - connected, TO_WEBSOCKET);
+    await sink.connect(subscribers.port, upTo - connected, subscribers.steps);
     connected = upTo;
   }
 
@@ -112,7 +111,8 @@ async function serve(kind: Kind, count: number): Promise<void> {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [kind, count] = process.argv.slice(2);
-  if (kind !== 'ours' && kind !== 'ws' && kind !== 'bare') throw new Error(`nothing is called ${kind}`);
+  const [name, count] = process.argv.slice(2);
+  const kind = KINDS.find((each) => each === name);
+  if (kind === undefined) throw new Error(`nothing is called ${name}`);
   await serve(kind, Number(count));
 }

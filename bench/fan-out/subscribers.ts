@@ -1,4 +1,4 @@
-/** Very many WebSockets that all get the same messages: through our topic, through `ws`, and through bare sockets. */
+/** Very many WebSockets that all get the same messages: through our topic, through `ws` or Socket.IO, and through bare sockets. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { Socket } from 'node:net';
@@ -12,15 +12,19 @@ import { createWebSocketUpgrade } from '../../packages/server/src/gateway/websoc
 import { silentLog } from '../../packages/server/src/telemetry/log.ts';
 import type { StampedFrames } from '../harness/sink.ts';
 import { STAMP_DIGITS, stamp } from '../harness/stamp.ts';
-import { WEBSOCKET_HEAD } from '../harness/stomp-steps.ts';
+import { TO_WEBSOCKET, WEBSOCKET_HEAD } from '../harness/stomp-steps.ts';
+import { queuedBy, socketIoOn, TO_SOCKET_IO } from '../rivals/socket-io.ts';
 
 /** Octets of a message's body. */
 export const BODY_BYTES = 200;
 
-export type Kind = 'ours' | 'ws' | 'bare';
+export const KINDS = ['ours', 'ws', 'socket.io', 'bare'] as const;
+export type Kind = (typeof KINDS)[number];
 
 export interface Subscribers extends AsyncDisposable {
   readonly port: number;
+  /** What a client sends to become one, and what each step waits for. */
+  readonly steps: typeof TO_WEBSOCKET | typeof TO_SOCKET_IO;
   /** A message on the wire. */
   readonly frames: StampedFrames;
   /** One message to everybody. */
@@ -75,6 +79,8 @@ export function startSubscribers(kind: Kind): Promise<Subscribers> {
       return startOurs();
     case 'ws':
       return startWs();
+    case 'socket.io':
+      return startSocketIo();
     case 'bare':
       return startBare();
   }
@@ -130,6 +136,7 @@ async function startOurs(): Promise<Subscribers> {
   });
   return {
     port: await listen(server),
+    steps: TO_WEBSOCKET,
     frames: framesAfter(WEBSOCKET_HEAD),
     publish() {
       topic.publish(messageFrame());
@@ -153,6 +160,7 @@ async function startWs(): Promise<Subscribers> {
   const webSockets = new WebSocketServer({ server });
   return {
     port: await listen(server),
+    steps: TO_WEBSOCKET,
     frames: framesAfter(WEBSOCKET_HEAD),
     publish() {
       const message = messageFrame();
@@ -166,6 +174,25 @@ async function startWs(): Promise<Subscribers> {
       for (const client of webSockets.clients) client.terminate();
       server.close();
     },
+  };
+}
+
+/** `io.emit`, as its guide says it. */
+async function startSocketIo(): Promise<Subscribers> {
+  const server = createServer();
+  const io = socketIoOn(server);
+  const body = (): string => stamp().padEnd(BODY_BYTES, 'x');
+  // Engine.IO's 4 is a message, Socket.IO's 2 an event.
+  const beforeBody = '42["message","';
+  const payloadBytes = beforeBody.length + BODY_BYTES + '"]'.length;
+  return {
+    port: await listen(server),
+    steps: TO_SOCKET_IO,
+    frames: { frameBytes: WEBSOCKET_HEAD + payloadBytes, stampAt: WEBSOCKET_HEAD + beforeBody.length },
+    publish: () => io.emit('message', body()),
+    drained: () => drain(io.sockets.sockets.values(), queuedBy),
+    mostQueued: () => Math.max(...Array.from(io.sockets.sockets.values(), queuedBy)),
+    [Symbol.asyncDispose]: () => io.close(),
   };
 }
 
@@ -183,6 +210,7 @@ async function startBare(): Promise<Subscribers> {
   });
   return {
     port: await listen(server),
+    steps: TO_WEBSOCKET,
     frames: framesAfter(0),
     publish() {
       const message = messageFrame();

@@ -14,6 +14,8 @@ import { nchan } from './nchan.ts';
 import { ours } from './ours.ts';
 import { rabbitmq } from './rabbitmq.ts';
 import { MissingRival, type Rival, type RunningRival } from './rival.ts';
+import { GET_SOCKET_IO, socketIoVersion } from './socket-io.ts';
+import { socketIoRounds } from './socket-io-rounds.ts';
 import { spring } from './spring.ts';
 
 const RIVALS: ReadonlyMap<string, Rival> = new Map([
@@ -22,11 +24,13 @@ const RIVALS: ReadonlyMap<string, Rival> = new Map([
   ['nchan', nchan],
 ]);
 
+const SOCKET_IO = 'socket.io';
+
 const SUBSCRIBERS = 1_000;
 /** More than any of them delivers to so many: what they deliver of it in a second is what they can. */
 const BLAST_RATE = 200;
 const TRICKLE_RATE = 20;
-const IDLE = 3_000;
+const IDLE = 5_000;
 /** Opened first and not counted: they bring in the code that serves them. */
 const FIRST_IDLE = 300;
 
@@ -39,7 +43,7 @@ interface Contender {
 }
 
 function readArguments() {
-  const usage = `usage: node bench/rivals/run.ts [--only ${[...RIVALS.keys()].join(',')}] [--quick] [--json]\n`;
+  const usage = `usage: node bench/rivals/run.ts [--only ${[...RIVALS.keys(), SOCKET_IO].join(',')}] [--quick] [--json]\n`;
   try {
     const { values } = parseArgs({
       options: {
@@ -48,8 +52,8 @@ function readArguments() {
         json: { type: 'boolean', default: false },
       },
     });
-    const names = values.only?.split(',') ?? [...RIVALS.keys()];
-    const unknown = names.find((name) => !RIVALS.has(name));
+    const names = values.only?.split(',') ?? [...RIVALS.keys(), SOCKET_IO];
+    const unknown = names.find((name) => !RIVALS.has(name) && name !== SOCKET_IO);
     if (unknown !== undefined) throw new Error(`no rival is called ${unknown}`);
     return { ...values, names };
   } catch (thrown) {
@@ -149,11 +153,12 @@ async function allRounds(contenders: readonly Contender[]): Promise<void> {
   }
 }
 
+const amount = (value: number): string =>
+  value.toLocaleString('en-US', { maximumFractionDigits: value >= 100 ? 0 : 1 });
+
 function table(contenders: readonly Contender[]): string {
   const [us, ...them] = contenders;
-  if (us === undefined) return '';
-  const amount = (value: number): string =>
-    value.toLocaleString('en-US', { maximumFractionDigits: value >= 100 ? 0 : 1 });
+  if (us === undefined || them.length === 0) return '';
   const rows = [...us.figures].map(([name, mine]) => [
     name,
     amount(median(mine)),
@@ -169,13 +174,26 @@ function table(contenders: readonly Contender[]): string {
   return lines.join('\n');
 }
 
+/** The second table; undefined where Socket.IO is not wanted, or not there. */
+async function socketIoTable(version: string | undefined): Promise<string | undefined> {
+  if (version === undefined) return undefined;
+  say(version);
+  const pace = { quick: options.quick, rounds, roundMillis: options.quick ? 300 : 1_000 };
+  const rows = (await socketIoRounds(SUBSCRIBERS, pace)).map(
+    ([what, { ours: mine, naive, ratio }]) =>
+      `| ${what} | ${amount(mine)} | ${amount(naive)} (${Number(ratio.toPrecision(2))}x) |`,
+  );
+  return [`| the fan-out alone | RTD's | ${version} |`, '| --- | --- | --- |', ...rows].join('\n');
+}
+
 listenForInterruption();
 const measuredOn = machine();
 const date = new Date().toISOString().slice(0, 10);
 await using stack = new AsyncDisposableStack();
 const contenders: Contender[] = [];
 const missing: string[] = [];
-for (const rival of [ours, ...options.names.flatMap((name) => RIVALS.get(name) ?? [])]) {
+const wanted = options.names.flatMap((name) => RIVALS.get(name) ?? []);
+for (const rival of wanted.length === 0 ? [] : [ours, ...wanted]) {
   const folder = mkdtempSync(path.join(tmpdir(), 'rtd-rival-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));
   try {
@@ -188,7 +206,11 @@ for (const rival of [ours, ...options.names.flatMap((name) => RIVALS.get(name) ?
     say(missing.at(-1) ?? '');
   }
 }
-await allRounds(contenders);
+const socketIo = options.names.includes(SOCKET_IO) ? socketIoVersion() : undefined;
+if (options.names.includes(SOCKET_IO) && socketIo === undefined)
+  missing.push(`Socket.IO is left out: it is not in its folder (${GET_SOCKET_IO})`);
+if (contenders.length > 1) await allRounds(contenders);
+const second = await socketIoTable(socketIo);
 const remarks = contenders.flatMap((contender) => [...contender.remarks]);
 if (options.json) {
   const results = contenders.map(({ rival, running, figures }) => ({
@@ -196,11 +218,19 @@ if (options.json) {
     version: running.version,
     figures: Object.fromEntries(figures),
   }));
-  process.stdout.write(`${JSON.stringify({ machine: measuredOn, date, results, missing, remarks }, undefined, 2)}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ machine: measuredOn, date, results, socketIo: second, missing, remarks }, undefined, 2)}\n`,
+  );
 } else {
   const versions = contenders.map(({ rival, running }) => `- ${running.version}: ${rival.setUp}`);
   const notes = [...missing, ...remarks].map((text) => `- ${text}`);
-  process.stdout.write(
-    `${[`${date}, ${measuredOn}, at the end ${loadavg()[0]?.toFixed(1) ?? 'unknown'}`, '', ...versions, '', table(contenders), '', ...notes].join('\n')}\n`,
-  );
+  const load = loadavg()[0]?.toFixed(1) ?? 'unknown';
+  const parts = [
+    `${date}, ${measuredOn}, at the end ${load}`,
+    versions.join('\n'),
+    table(contenders),
+    second ?? '',
+    notes.join('\n'),
+  ];
+  process.stdout.write(`${parts.filter((part) => part !== '').join('\n\n')}\n`);
 }
