@@ -19,6 +19,8 @@ export interface ResultComparison {
   readonly differences: readonly Difference[];
   /** Options that were not the same, as `connections: 100 before, 200 now`. */
   readonly differentOptions: readonly string[];
+  /** Which of the two say more about their client than about the server. */
+  readonly clientWasBottleneck: readonly ('before' | 'now')[];
 }
 
 /** Compares what both have measured. */
@@ -55,6 +57,10 @@ export function compareResults(before: BenchResult, now: BenchResult): ResultCom
   return {
     differences: differences.filter(({ before: old, now: fresh }) => old !== 0 || fresh !== 0),
     differentOptions: differentOptions(before, now),
+    clientWasBottleneck: [
+      ...(before.client.bottleneck.length > 0 ? (['before'] as const) : []),
+      ...(now.client.bottleneck.length > 0 ? (['now'] as const) : []),
+    ],
   };
 }
 
@@ -67,7 +73,7 @@ function differentOptions(before: BenchResult, now: BenchResult): readonly strin
 }
 
 export function comparisonLines(
-  { differences, differentOptions }: ResultComparison,
+  { differences, differentOptions, clientWasBottleneck }: ResultComparison,
   level: ColorSupportLevel,
 ): readonly string[] {
   const colour = new Chalk({ level });
@@ -83,6 +89,13 @@ export function comparisonLines(
         `${row(what, number(what, before), number(what, now))}${tone[verdict]((change === null ? 'new' : percent(change)).padStart(12))}${verdict === 'same' ? '' : `  ${tone[verdict](verdict)}`}`,
     ),
     ...differentOptions.map((difference) => colour.yellow(`asked differently: ${difference}`)),
+    ...(clientWasBottleneck.length === 0
+      ? []
+      : [
+          colour.yellow(
+            `the client was the bottleneck ${clientWasBottleneck.join(' and ')}: what changed may be the client, or the machine`,
+          ),
+        ]),
   ];
 }
 
