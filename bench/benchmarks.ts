@@ -13,6 +13,7 @@ import { sse } from './sse.ts';
 import { startUp } from './start-up.ts';
 import { stuckReader } from './stuck-reader.ts';
 import { terminal } from './terminal.ts';
+import { terminalMemory } from './terminal-memory.ts';
 import { twoServers } from './two-servers.ts';
 
 export const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
@@ -29,5 +30,6 @@ export const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map([
   ['start-up', startUp],
   ['idle-memory', idleMemory],
   ['terminal', terminal],
+  ['terminal-memory', terminalMemory],
   ['scroll', scroll],
 ]);
