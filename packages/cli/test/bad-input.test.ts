@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newFolder, rtd, type Server, serve, webServer } from './running.ts';
+import { type Hosted, host } from './hosted.ts';
+import { newFolder, rtd, serve, webServer } from './running.ts';
 
 /** One clear line on stderr, nothing on stdout, and no trace of where in the code it happened. */
 function expectOneLine(ended: { stdout: string; stderr: string }, says: RegExp): void {
@@ -15,6 +16,8 @@ describe('asked wrongly: exit code 2, before anything is tried', () => {
   test.each<[string, string[], RegExp]>([
     ['a command that is typed wrong', ['strat'], /no command "strat"\. Did you mean "rtd start"\?/],
     ['a command that there is not', ['frobnicate'], /no command "frobnicate"\. "rtd --help"/],
+    ['an option of the program that is typed wrong', ['--hlep'], /no option --hlep .*Did you mean "rtd --help"\?/],
+    ['an option before its command', ['--name', 'ann', 'send', 'hi'], /no option --name .*behind the command/],
     ['half a command', ['watch', 'markt'], /Did you mean "rtd watch market"\?/],
     ['an option that is typed wrong', ['send', 'hi', '--nmae', 'x'], /no option --nmae\. Did you mean --name\?/],
     ['an option that there is not', ['history', '--frobnicate'], /no option --frobnicate\. See "rtd history --help"/],
@@ -88,9 +91,9 @@ test.each(CLIENTS)('rtd %s at a web server that is none of ours: exit code 1', a
 });
 
 describe('a server that wants a token: exit code 1', () => {
-  let server: Server;
+  let server: Hosted;
   beforeAll(async () => {
-    server = await serve({ env: { RTD_AUTH: 'jwt', RTD_JWT_SECRET: 'a secret of more than 32 characters' } });
+    server = await host({ env: { RTD_AUTH: 'jwt', RTD_JWT_SECRET: 'a secret of more than 32 characters' } });
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -109,9 +112,9 @@ describe('a server that wants a token: exit code 1', () => {
 });
 
 describe('a server that cannot start: exit code 1', () => {
-  let server: Server;
+  let server: Hosted;
   beforeAll(async () => {
-    server = await serve();
+    server = await host();
   });
   afterAll(() => server[Symbol.asyncDispose]());
 

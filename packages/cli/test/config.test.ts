@@ -2,11 +2,12 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import path from 'node:path';
 import { ChatMessage } from '@rtd/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newFolder, rtd, type Server, serve } from './running.ts';
+import { type Hosted, host } from './hosted.ts';
+import { newFolder, rtd, serve } from './running.ts';
 
-let server: Server;
+let server: Hosted;
 beforeAll(async () => {
-  server = await serve();
+  server = await host();
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -37,8 +38,10 @@ describe('the config file', () => {
     expect(all.stdout).toContain('profiles.prod.token = (secret)\n');
     expect(all.stdout).not.toContain('very-secret');
     expect((await rtd(['config', 'get', 'profiles.prod.token'], { env })).stdout).toBe('very-secret\n');
-    await set('--unset', 'profiles.prod.url');
-    await set('--unset', 'profiles.prod.token');
+    await set('profiles.test.url', 'https://test.example.com');
+    await set('--unset', 'profiles.test.url');
+    await set('profile', 'prod');
+    await set('--unset', 'profiles.prod');
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ 'send-timeout': '60', url: server.url });
     expect(await rtd(['config', 'get', 'user'], { env })).toMatchObject({ code: 1, stdout: '' });
   }, 40_000);
@@ -49,6 +52,7 @@ describe('the config file', () => {
     [['set', 'port', '99999'], /^rtd: port: takes a port number from 0 to 65535/],
     [['set', 'url', 'ftp://x'], /^rtd: url: "ftp:\/\/x" is no address of a server/],
     [['set', 'profile', 'prod'], /no profile "prod" yet.*rtd config set profiles\.prod\.url/],
+    [['set', 'profiles.prod', '--unset'], /no profile "prod"/],
     [['set', 'profiles.prod.host', 'x'], /profiles\.NAME\.url/],
     [['set', 'url'], /takes a setting and its value/],
     [['get', 'nope'], /no setting "nope"/],
@@ -129,7 +133,7 @@ describe('profiles', () => {
   });
 
   test('the token of one server never goes to another', async () => {
-    await using jwt = await serve({ env: { RTD_AUTH: 'jwt', RTD_JWT_SECRET: 'dev-only-not-a-secret-0123456789' } });
+    await using jwt = await host({ env: { RTD_AUTH: 'jwt', RTD_JWT_SECRET: 'dev-only-not-a-secret-0123456789' } });
     const secret = { RTD_JWT_SECRET: 'dev-only-not-a-secret-0123456789' };
     const token = (await rtd(['token', '--user', 'alice'], { env: secret })).stdout.trim();
     const { env } = homeWith({ profiles: { jwt: { url: jwt.url, token } } });

@@ -1,10 +1,11 @@
 /** That programs end: nothing that they have opened keeps their process. Other tests call them within their own. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newFolder, type Server, serve, start } from './running.ts';
+import { type Hosted, host } from './hosted.ts';
+import { newFolder, start } from './running.ts';
 
-let server: Server;
+let server: Hosted;
 beforeAll(async () => {
-  server = await serve();
+  server = await host();
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

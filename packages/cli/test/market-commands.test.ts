@@ -1,11 +1,12 @@
 import { Tick } from '@rtd/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { rtd, type Server, serve, start } from './running.ts';
+import { type Hosted, host } from './hosted.ts';
+import { rtd, serve, start } from './running.ts';
 
-let server: Server;
+let server: Hosted;
 let env: Record<string, string>;
 beforeAll(async () => {
-  server = await serve();
+  server = await host();
   env = { RTD_URL: server.url };
 });
 afterAll(() => server[Symbol.asyncDispose]());

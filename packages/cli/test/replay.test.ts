@@ -2,15 +2,16 @@ import { type ChatSession, connectChat } from '@rtd/client';
 import { ChatMessage, Tick } from '@rtd/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { faultyProxy } from './doctor/faulty-proxy.ts';
-import { rtd, type Server, serve, start } from './running.ts';
+import { type Hosted, host } from './hosted.ts';
+import { rtd, serve, start } from './running.ts';
 
-let server: Server;
+let server: Hosted;
 let env: Record<string, string>;
 let alice: ChatSession;
 const SAID = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`);
 
 beforeAll(async () => {
-  server = await serve();
+  server = await host();
   env = { RTD_URL: server.url };
   alice = connectChat({ url: server.url, identity: { userId: 'alice' } });
   for (const content of SAID) await alice.send({ content }).settled;
@@ -177,7 +178,7 @@ describe('rtd replay market', () => {
   });
 
   test('--into another server: in order, with the times they had; broken off, and over a lost answer, nothing comes twice', async () => {
-    await using there = await serve();
+    await using there = await host();
     let lost = 0;
     // The second request of the first replay is taken, and a gateway says that it was not.
     await using gateway = await faultyProxy(there.url, {
@@ -218,7 +219,7 @@ describe('rtd replay market', () => {
   });
 
   test('--follow goes on with the prices of now, here and into another server', async () => {
-    await using there = await serve();
+    await using there = await host();
     await using into = start(
       ['replay', 'market', '--speed', 'max', '--json', '--symbols', 'LATE', '--follow', '--into', there.url],
       { env },

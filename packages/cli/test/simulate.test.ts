@@ -3,12 +3,13 @@ import path from 'node:path';
 import { Tick } from '@rtd/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { newFolder, rtd, type Server, serve } from './running.ts';
+import { type Hosted, host } from './hosted.ts';
+import { newFolder, rtd } from './running.ts';
 
-let server: Server;
+let server: Hosted;
 let env: Record<string, string>;
 beforeAll(async () => {
-  server = await serve();
+  server = await host();
   env = { RTD_URL: server.url };
 });
 afterAll(() => server[Symbol.asyncDispose]());

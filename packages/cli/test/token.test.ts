@@ -1,6 +1,7 @@
 /** `rtd token`: what a server with the same secret makes of it, and which secrets it will have nothing to do with. */
 import { expect, test } from 'vitest';
-import { rtd, serve } from './running.ts';
+import { host } from './hosted.ts';
+import { rtd } from './running.ts';
 
 const SECRET = 'dev-only-not-a-secret-0123456789';
 const env = { RTD_JWT_SECRET: SECRET };
@@ -9,7 +10,7 @@ const claimsOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 
 test('the server of that secret lets in who it names, under the name it says, and refuses it elsewhere', async () => {
-  await using server = await serve({ env: { ...env, RTD_AUTH: 'jwt' } });
+  await using server = await host({ env: { ...env, RTD_AUTH: 'jwt' } });
   const { code, stdout, stderr } = await rtd(['token', '--user', 'alice', '--name', 'Alice'], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
@@ -22,7 +23,7 @@ test('the server of that secret lets in who it names, under the name it says, an
 });
 
 test('an administrator’s token revokes, and the token from before it counts no more', async () => {
-  await using server = await serve({ env: { ...env, RTD_AUTH: 'jwt' } });
+  await using server = await host({ env: { ...env, RTD_AUTH: 'jwt' } });
   const token = async (...words: string[]) => (await rtd(['token', ...words], { env })).stdout.trim();
   const [admin, alice] = [await token('--user', 'root', '--role', 'admin'), await token('--user', 'alice')];
   const history = async () =>

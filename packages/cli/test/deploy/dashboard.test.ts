@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { serve } from '../running.ts';
+import { host } from '../hosted.ts';
 
 const FILE = path.join(import.meta.dirname, '../../../../deploy/grafana/dashboards/rtd.json');
 const SOURCES = path.join(import.meta.dirname, '../../../../deploy/grafana/provisioning/datasources/prometheus.yml');
@@ -20,7 +20,7 @@ const expressions = dashboard.panels.flatMap(({ targets }) => targets.map(({ exp
 const named = new Set(expressions.flatMap((expr) => expr.match(/\brtd_\w+/g) ?? []));
 
 test('every query names a metric that there is, and every metric but the odd ones is on it', async () => {
-  await using server = await serve();
+  await using server = await host();
   const text = await (await fetch(`${server.url}/metrics`)).text();
   const kinds = new Map([...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', kind = '']) => [name, kind]));
   const series = [...kinds].flatMap(([name, kind]) =>

@@ -5,11 +5,12 @@ import path from 'node:path';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { createConnection } from 'mysql2/promise';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { freePort } from '../../src/services/free-port.ts';
 import { mysqlService } from '../../src/services/mysql-service.ts';
 import { RunningServices } from '../../src/services/running-services.ts';
-import { serve } from '../running.ts';
+import { host } from '../hosted.ts';
+
 import { examine } from './examined.ts';
 import { faultyProxy } from './faulty-proxy.ts';
 
@@ -48,7 +49,7 @@ describe.skipIf(mysqlUrl === undefined)('MySQL', () => {
   }
 
   test('under a server that runs all is well', async () => {
-    await using _server = await serve({ env: { RTD_MYSQL_URL: url } });
+    await using _server = await host({ env: { RTD_MYSQL_URL: url } });
     const { code, failed, warned, check, text } = await examine([...BACKENDS, '--url', _server.url], {
       env: { RTD_MYSQL_URL: url },
     });
@@ -83,7 +84,7 @@ describe.skipIf(mysqlUrl === undefined)('MySQL', () => {
     await using proxy = await faultyProxy(`http://${far.host}`, {});
     const near = new URL(url);
     near.port = new URL(proxy.url).port;
-    await using server = await serve({ env: { RTD_MYSQL_URL: near.href } });
+    await using server = await host({ env: { RTD_MYSQL_URL: near.href } });
     await proxy[Symbol.asyncDispose]();
     await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status).toBe(503);
     const { code, failed, check } = await examine(['--only', 'network', '--url', server.url]);
@@ -233,7 +234,9 @@ describe.skipIf(kafkaBrokers === undefined)('Kafka', () => {
     const groupId = 'ws-server-group-gone';
     try {
       await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
-      await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '0' }] });
+      // The broker's first group of all takes it some seconds, in which it refuses every other one.
+      const leave = () => admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '0' }] });
+      await vi.waitFor(leave, { timeout: 40_000, interval: 200 });
       const { failed, warned, check } = await examine(BACKENDS.with(1, 'kafka-groups'), { env });
       expect({ failed, warned }).toEqual({ failed: [], warned: ['kafka-groups'] });
       expect(check('kafka-groups').fix).toContain(`--delete --group ${groupId}`);

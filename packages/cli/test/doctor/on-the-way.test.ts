@@ -3,15 +3,16 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Server, serve } from '../running.ts';
+import { type Hosted, host } from '../hosted.ts';
+
 import { examine } from './examined.ts';
 import { type FaultyProxy, faultyProxy, type Harm, withoutHeader } from './faulty-proxy.ts';
 
 const PATIENCE = 60_000;
 
-let server: Server;
+let server: Hosted;
 beforeAll(async () => {
-  server = await serve();
+  server = await host();
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -230,7 +231,7 @@ test.each([
 });
 
 test('a page that is not let in, and one that is', async () => {
-  await using picky = await serve({ env: { RTD_ALLOWED_ORIGINS: 'https://app.example.com' } });
+  await using picky = await host({ env: { RTD_ALLOWED_ORIGINS: 'https://app.example.com' } });
   const only = ['--only', 'origin', '--url', picky.url];
   expect((await examine([...only, '--origin', 'https://app.example.com'])).passed).toEqual(['origin']);
   const { failed, check } = await examine([...only, '--origin', 'https://other.example.com']);
@@ -245,14 +246,14 @@ test('a page opened from a file is said to be refused', async () => {
 
 test('a server that lacks something it can do without: readyz warns, and says which', async () => {
   // Nothing listens there: the server goes on alone.
-  await using alone = await serve({ env: { RTD_REDIS_URL: 'redis://127.0.0.1:49151' } });
+  await using alone = await host({ env: { RTD_REDIS_URL: 'redis://127.0.0.1:49151' } });
   const { code, failed, warned, check } = await examine(['--only', 'health,readyz', '--url', alone.url]);
   expect({ code, failed, warned }).toEqual({ code: 0, failed: [], warned: ['readyz'] });
   expect(check('readyz').meaning).toMatch(/bus \(redis\): degraded/);
 });
 
 test('connections and zero active users: health warns', async () => {
-  await using server = await serve({ env: { RTD_LIMIT_CONNECT_SECONDS: '60' } });
+  await using server = await host({ env: { RTD_LIMIT_CONNECT_SECONDS: '60' } });
   const silent = new WebSocket(`${server.url.replace('http', 'ws')}/ws`);
   await once(silent, 'open');
   try {

@@ -2,11 +2,12 @@
 import { type IPty, spawn } from '@lydell/node-pty';
 import { Terminal } from '@xterm/headless';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { BIN, newFolder, type Server, serve } from '../running.ts';
+import { type Hosted, host } from '../hosted.ts';
+import { BIN, newFolder } from '../running.ts';
 
-let server: Server;
+let server: Hosted;
 beforeAll(async () => {
-  server = await serve();
+  server = await host();
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

@@ -1,14 +1,15 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { rtd, type Server, serve } from '../running.ts';
+import { type Hosted, host } from '../hosted.ts';
+import { rtd } from '../running.ts';
 import { examine } from './examined.ts';
 
 const SECRET = 'a secret of more than 32 characters';
 const NOW = Math.floor(Date.now() / 1_000);
 
-let server: Server;
+let server: Hosted;
 beforeAll(async () => {
-  server = await serve({ env: { RTD_AUTH: 'jwt', RTD_JWT_SECRET: SECRET } });
+  server = await host({ env: { RTD_AUTH: 'jwt', RTD_JWT_SECRET: SECRET } });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

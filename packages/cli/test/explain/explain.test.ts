@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rtd, type Server, serve, start, webServer } from '../running.ts';
+import { type Hosted, host } from '../hosted.ts';
+import { rtd, start, webServer } from '../running.ts';
 
-let server: Server;
+let server: Hosted;
 beforeAll(async () => {
-  server = await serve();
+  server = await host();
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

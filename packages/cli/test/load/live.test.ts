@@ -2,10 +2,11 @@
 import { spawn } from '@lydell/node-pty';
 import { Terminal } from '@xterm/headless';
 import { expect, test } from 'vitest';
-import { BIN, newFolder, serve } from '../running.ts';
+import { host } from '../hosted.ts';
+import { BIN, newFolder } from '../running.ts';
 
 test.each([120, 50])('on a terminal of %d columns it shows how it goes, and leaves only the table', async (cols) => {
-  await using server = await serve();
+  await using server = await host();
   const terminal = new Terminal({ cols, rows: 30, allowProposedApi: true });
   const pty = spawn(process.execPath, [BIN, ...'bench fanout -c 20 -r 50 -d 3 --url'.split(' '), server.url], {
     cols,

@@ -1,9 +1,7 @@
 /** What is in a seeded store, as a server shows it. */
-import { randomBytes } from 'node:crypto';
 import { createHttpApi } from '@rtd/client';
 import type { ChatMessage } from '@rtd/protocol';
-import { parseConfig, silentLog, startServer, systemClock } from '@rtd/server';
-import { newFolder } from '../running.ts';
+import { host } from '../hosted.ts';
 
 export interface Seen {
   readonly messages: readonly ChatMessage[];
@@ -21,14 +19,11 @@ interface Place {
 
 /** Starts a server on it, looks, and ends it. */
 export async function look({ dataDir, env = {} }: Place): Promise<Seen> {
-  const flags = { port: '0', 'data-dir': dataDir ?? newFolder() };
-  const config = parseConfig({ flags, env, platform: process.platform, homeDirectory: '/nowhere', terminal: false });
-  const server = await startServer(config, { clock: systemClock, randomBytes, log: silentLog() });
+  await using server = await host({ ...(dataDir === undefined ? {} : { dataDir }), env });
   const api = createHttpApi({ url: server.url, identity: { userId: 'alice' } });
   const { messages } = await api.history({ conversationId: 'global', limit: 500 });
   const conversations = await api.conversations();
   const candles = await api.candles('BTC', '1h', 100);
   const symbols = (await api.snapshot()).map(({ symbol }) => symbol);
-  await server.close();
   return { messages, conversations, symbols, hours: candles.length };
 }
