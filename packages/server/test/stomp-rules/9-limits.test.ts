@@ -1,11 +1,18 @@
 /** Section 6 of the contract, as far as STOMP keeps it: one past each limit, and who does not read. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Health } from '@rtd/protocol';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ManualClock } from '../manual-clock.ts';
 import { raw } from './raw-client.ts';
 import { chat, newUser, RuleServer, subscribed } from './rule-server.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 
 let server: RuleServer;
 beforeAll(async () => {
@@ -30,6 +37,30 @@ describe('subscriptions', () => {
     await client.settled();
     client.send(raw('SUBSCRIBE', 'id:1025', 'destination:/topic/typing'));
     expect((await client.errorThenClose()).headers.code).toBe('TOO_LARGE');
+  });
+});
+
+describe('frames that have to wait', () => {
+  it('are kept as the octets that came, not as what they are parsed into, and are all done in the end', async () => {
+    const clients = await Promise.all([1, 2].map(() => server.connect('1.2')));
+    // Nothing can be stored while somebody else has the file, so what comes behind 256 messages waits.
+    const lock = new DatabaseSync(path.join(server.dataDir, 'messages.db'));
+    onTestFinished(() => lock.close());
+    const begun = raw('BEGIN', 'transaction:t') + raw('ABORT', 'transaction:t');
+    const message = chat('x').repeat(256) + begun.repeat(9_000) + raw('BEGIN', 'transaction:t', 'receipt:last');
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    lock.exec('BEGIN IMMEDIATE');
+    for (const client of clients) client.send(message);
+    let most = 0;
+    for (let looks = 0; looks < 4; looks += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      collectGarbage();
+      most = Math.max(most, process.memoryUsage().heapUsed - before);
+    }
+    lock.exec('ROLLBACK');
+    expect(most / clients.length).toBeLessThan(2_500_000);
+    for (const client of clients) expect((await client.next()).headers['receipt-id']).toBe('last');
   });
 });
 

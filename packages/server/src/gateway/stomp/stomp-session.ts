@@ -31,6 +31,9 @@ const BEAT_MARGIN_SECONDS = 3;
 const NORMAL_CLOSE = 1_000;
 const PROTOCOL_ERROR = 1_002;
 
+/** Octets that are parsed at once: between two such pieces it is seen whether the client has sent too much to be served now. */
+const PIECE_BYTES = 32_768;
+
 /** What the upgrade's headers say of who it is, for clients whose CONNECT says nothing. */
 export interface UpgradeCredentials {
   readonly authorization: string | undefined;
@@ -54,6 +57,8 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
   readonly #queue: FrameQueue;
   #phase: Phase;
   #preconnectBytes = 0;
+  /** Octets that came while the client was congested: as frames they would take many times the memory. */
+  #unparsed: Uint8Array[] | undefined;
   /** Two reasons not to read from the client: what it has sent waits, or what it was answered does. */
   #congested = false;
   #unread = false;
@@ -104,13 +109,8 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
     if (!this.isLive) return;
     this.#heardAt = this.services.sweptAt;
     if (this.#phase.is === 'connecting') this.#countPreconnect(bytes.length);
-    try {
-      this.#parser.push(bytes);
-    } catch (thrown) {
-      const receiptId = thrown instanceof StompError ? thrown.receiptId : undefined;
-      // The frames before it come first.
-      this.#queue.afterAll(() => this.#end(thrown, receiptId));
-    }
+    if (this.#unparsed !== undefined) this.#unparsed.push(bytes);
+    else this.#parse(bytes);
   }
 
   tooLarge(): void {
@@ -123,6 +123,7 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
   }
 
   closed(): void {
+    this.#parseAll();
     const phase = this.#phase;
     if (phase.is === 'connected') {
       this.#phase = { is: 'gone', client: phase.client };
@@ -178,6 +179,7 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
 
   congested(isCongested: boolean): void {
     this.#congested = isCongested;
+    if (!isCongested) this.#parseUnparsed();
     this.#pauseOrResume();
   }
 
@@ -219,6 +221,7 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
     const phase = this.#phase;
     this.#phase = OVER;
     this.#parser.stop();
+    this.#unparsed = undefined;
     this.#queue.clear();
     if (phase.is === 'connected') this.#leave(phase.client);
     else this.services.sessionEnded(this, undefined);
@@ -228,6 +231,7 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
   /** As `end`, once every frame that the client has sent so far is answered. */
   endAfterAnswers(code: number, reason: string): void {
     if (!this.isLive) return;
+    this.#parseAll();
     this.#parser.stop();
     this.#queue.afterAll(() => this.end(code, reason));
   }
@@ -253,6 +257,42 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
       this.#beatAt = now;
       // What is still queued will be the sign of life.
       if (this.transport.queuedBytes === 0) this.transport.write(this.transport.frame(HEART_BEAT));
+    }
+  }
+
+  /** Up to where the client has sent too much; the rest waits as it is. */
+  #parse(bytes: Uint8Array): void {
+    if (bytes.length <= PIECE_BYTES) return this.#push(bytes);
+    let offset = 0;
+    while (offset < bytes.length && !this.#congested) {
+      this.#push(bytes.subarray(offset, offset + PIECE_BYTES));
+      offset += PIECE_BYTES;
+    }
+    if (offset < bytes.length && this.isLive) this.#unparsed = [bytes.subarray(offset), ...(this.#unparsed ?? [])];
+  }
+
+  #parseUnparsed(): void {
+    while (this.#unparsed !== undefined && !this.#congested) {
+      const [next, ...rest] = this.#unparsed;
+      this.#unparsed = rest.length === 0 ? undefined : rest;
+      if (next !== undefined) this.#parse(next);
+    }
+  }
+
+  /** Whatever it takes: nothing more will come. */
+  #parseAll(): void {
+    const all = this.#unparsed ?? [];
+    this.#unparsed = undefined;
+    for (const bytes of all) this.#push(bytes);
+  }
+
+  #push(bytes: Uint8Array): void {
+    try {
+      this.#parser.push(bytes);
+    } catch (thrown) {
+      const receiptId = thrown instanceof StompError ? thrown.receiptId : undefined;
+      // The frames before it come first.
+      this.#queue.afterAll(() => this.#end(thrown, receiptId));
     }
   }
 
