@@ -1,6 +1,7 @@
 /** One `rtd bench` against a running server, and what the server has used of the machine meanwhile. */
 import { spawn } from 'node:child_process';
 import { BenchResult } from '../../packages/cli/src/load/bench-result.ts';
+import { onInterruption } from '../harness/interruption.ts';
 import { BIN } from './ours.ts';
 import type { RunningRival } from './rival.ts';
 import { familyOf, type Usage, usageOf } from './server-process.ts';
@@ -44,6 +45,7 @@ function bench(words: readonly string[], env: RunningRival['env']): Promise<Benc
     env: { ...process.env, ...env },
     timeout: LONGEST_MILLIS,
   });
+  const forget = onInterruption(async () => void child.kill());
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -55,6 +57,7 @@ function bench(words: readonly string[], env: RunningRival['env']): Promise<Benc
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', () => {
+      forget();
       try {
         resolve(BenchResult.parse(JSON.parse(stdout)));
       } catch {
