@@ -103,6 +103,7 @@ function withoutHelpWord(argv: readonly string[]): string[] {
  */
 function commandIn(argv: readonly string[]): { readonly words: string | undefined; readonly file: string } | undefined {
   const [first = '', second = ''] = argv;
+  if (first.startsWith('-') && !PROGRAM_OPTIONS.includes(first)) throw new UnknownOption(first);
   if (first === '' || first.startsWith('-')) return undefined;
   const names: readonly string[] = COMMANDS.map(({ words }) => words);
   const below = names.filter((words) => words.startsWith(`${first} `));
@@ -115,7 +116,25 @@ function commandIn(argv: readonly string[]): { readonly words: string | undefine
   throw new UnknownCommand(below.length > 0 ? two : first, below.length > 0 ? below : names);
 }
 
-class UnknownCommand extends Error {
+/** Of the program itself. */
+const PROGRAM_OPTIONS: readonly string[] = ['--help', '-h', '--version', '-v'];
+
+/** What was typed names nothing that there is. */
+class Unknown extends Error {}
+
+class UnknownOption extends Unknown {
+  constructor(typed: string) {
+    const meant = closest(typed, ['--help', '--version']);
+    const hint =
+      meant === undefined
+        ? 'Options come behind the command: rtd send --name ann "Hello".'
+        : `Did you mean "rtd ${meant}"?`;
+    super(`There is no option ${typed.slice(0, 80)} of rtd itself. ${hint} "rtd --help" lists the commands.`);
+    this.name = 'UnknownOption';
+  }
+}
+
+class UnknownCommand extends Unknown {
   constructor(typed: string, names: readonly string[]) {
     const meant =
       closest(typed, names) ??
@@ -145,7 +164,7 @@ async function report(
   // oclif ends a command with an error that only carries a code: after --help, for example.
   const exit = thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIT' && 'oclif' in thrown;
   if (exit) return exitCodeIn(thrown.oclif);
-  if (thrown instanceof UnknownCommand) {
+  if (thrown instanceof Unknown) {
     process.stderr.write(`rtd: ${thrown.message}\n`);
     return 2;
   }

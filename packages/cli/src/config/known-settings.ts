@@ -122,3 +122,11 @@ export function withValueAt(settings: Settings, place: SettingPlace, value: stri
   const { profiles: _profiles, ...own } = settings;
   return Settings.parse(Object.keys(profiles).length === 0 ? own : { ...own, profiles });
 }
+
+/** The settings without one profile, and with no choice of it. */
+export function withoutProfile({ profiles, ...own }: Settings, profile: string): Settings {
+  const { [profile]: _gone, ...others } = profiles ?? {};
+  const { profile: chosen, ...rest } = own;
+  const kept = chosen === profile ? rest : own;
+  return Settings.parse(Object.keys(others).length === 0 ? kept : { ...kept, profiles: others });
+}

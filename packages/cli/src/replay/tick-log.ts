@@ -51,24 +51,24 @@ export async function readPiece(
   const last = end[partition] ?? -1;
   if (offset >= last) return { kind: 'ticks', ticks: [], atEnd: true };
   const start = formatLogPosition(end.with(partition, offset));
-  return overStream(source, start, (stream, resolve) => {
+  return overStream(source, start, (stream, resolve, ended) => {
     const ticks: OffsetTick[] = [];
     let at = offset;
-    const done = new AbortController();
+    let done = false;
     const finish = (piece: Piece): void => {
-      done.abort();
+      done = true;
       resolve(piece);
     };
     // Others' ticks of this moment come along, too: the place says whose each one is.
     stream.on('tick', (tick) => {
       const now = placeOf(stream)[partition] ?? -1;
-      if (now === at || done.signal.aborted) return;
+      if (now === at || done) return;
       at = now;
       if (now <= last) ticks.push({ offset: now, tick });
       if (now >= last || ticks.length >= limit) finish({ kind: 'ticks', ticks, atEnd: now >= last });
     });
     stream.on('reset', () => finish({ kind: 'gone' }));
-    void whenQuiet(stream, () => at, done.signal).then((quiet) => {
+    void whenQuiet(stream, () => at, ended).then((quiet) => {
       if (quiet) finish({ kind: 'ticks', ticks, atEnd: true });
     });
   });
@@ -154,12 +154,13 @@ async function tickIn(ticks: AsyncIterator<Tick>): Promise<Tick | undefined> {
   return next.done === true ? undefined : next.value;
 }
 
-/** Opens a stream behind `lastEventId`, and closes it with what `read` resolves. */
+/** Opens a stream behind `lastEventId`, and closes it with what `read` resolves, or when it fails; `ended` says so. */
 async function overStream<Result>(
   { url, identity, signal, say }: TickLogSource,
   lastEventId: string | undefined,
-  read: (stream: MarketStream, resolve: (result: Result) => void) => void,
+  read: (stream: MarketStream, resolve: (result: Result) => void, ended: AbortSignal) => void,
 ): Promise<Result> {
+  const ended = new AbortController();
   const { promise, resolve, reject } = Promise.withResolvers<Result>();
   // Long polling has a place a page only, and no way to say that it could not resume.
   const stream = connectMarket({ url, identity, lastEventId, transport: 'sse' });
@@ -173,12 +174,13 @@ async function overStream<Result>(
       broken = state.kind === 'waiting' || (broken && state.kind !== 'live');
     });
     if (stream.state.kind === 'refused') reject(stream.state.error);
-    read(stream, resolve);
+    read(stream, resolve, ended.signal);
     const end = aborted(signal).then((): never => {
       throw new Failure('It was interrupted.');
     });
     return await Promise.race([promise, end]);
   } finally {
+    ended.abort();
     stream.close();
   }
 }

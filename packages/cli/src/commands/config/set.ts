@@ -6,7 +6,7 @@ import { boolean } from '@oclif/core/flags';
 import { toRtdError } from '@rtd/protocol';
 import { summaryOf } from '../../command-list.ts';
 import { configPath } from '../../config/config-path.ts';
-import { knownSetting, placeOf, type SettingPlace, withValueAt } from '../../config/known-settings.ts';
+import { knownSetting, placeOf, type SettingPlace, withoutProfile, withValueAt } from '../../config/known-settings.ts';
 import { profileIn } from '../../config/settings.ts';
 import { readSettings, writeSettings } from '../../config/settings-file.ts';
 import { UsageError } from '../../failure.ts';
@@ -22,6 +22,7 @@ export default class ConfigSet extends Command {
     '<%= config.bin %> config set profiles.prod.url https://chat.example.com && <%= config.bin %> send hi --profile prod',
     '<%= config.bin %> config set profile prod',
     '<%= config.bin %> config set url --unset',
+    '<%= config.bin %> config set profiles.prod --unset',
   ];
   static override args = {
     setting: textArgument({ description: 'which one', required: true, ignoreStdin: true }),
@@ -37,6 +38,13 @@ export default class ConfigSet extends Command {
       throw new UsageError('rtd config set takes a setting and its value, or a setting and --unset.');
     }
     const settings = readSettings(file);
+    const [, profile] = /^profiles\.([^.]+)$/.exec(args.setting) ?? [];
+    if (flags.unset && profile !== undefined) {
+      if (profileIn(settings, profile) === undefined)
+        throw new UsageError(`There is no profile "${profile.slice(0, 80)}" in the config file.`);
+      writeSettings(file, withoutProfile(settings, profile));
+      return;
+    }
     if (flags.unset) {
       const here = Object.hasOwn(settings, args.setting) && args.setting !== 'profiles';
       const place = here ? ({ in: 'file', setting: args.setting } as const) : await placeOf(args.setting);
