@@ -109,8 +109,8 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
     if (!this.isLive) return;
     this.#heardAt = this.services.sweptAt;
     if (this.#phase.is === 'connecting') this.#countPreconnect(bytes.length);
-    if (this.#unparsed !== undefined) this.#unparsed.push(bytes);
-    else this.#parse(bytes);
+    if (!this.#congested) this.#parse(bytes);
+    else if (bytes.length > 0) this.#wait(bytes);
   }
 
   tooLarge(): void {
@@ -260,22 +260,33 @@ export class StompSession implements StompTransportEvents, StompParserOptions, F
     }
   }
 
+  #wait(bytes: Uint8Array): void {
+    this.#unparsed ??= [];
+    this.#unparsed.push(bytes);
+  }
+
   /** Up to where the client has sent too much; the rest waits as it is. */
   #parse(bytes: Uint8Array): void {
-    if (bytes.length <= PIECE_BYTES) return this.#push(bytes);
+    if (bytes.length <= PIECE_BYTES) {
+      this.#push(bytes);
+      return;
+    }
     let offset = 0;
     while (offset < bytes.length && !this.#congested) {
       this.#push(bytes.subarray(offset, offset + PIECE_BYTES));
       offset += PIECE_BYTES;
     }
-    if (offset < bytes.length && this.isLive) this.#unparsed = [bytes.subarray(offset), ...(this.#unparsed ?? [])];
+    if (offset >= bytes.length || !this.isLive) return;
+    this.#unparsed ??= [];
+    this.#unparsed.unshift(bytes.subarray(offset));
   }
 
   #parseUnparsed(): void {
-    while (this.#unparsed !== undefined && !this.#congested) {
-      const [next, ...rest] = this.#unparsed;
-      this.#unparsed = rest.length === 0 ? undefined : rest;
-      if (next !== undefined) this.#parse(next);
+    while (!this.#congested) {
+      const next = this.#unparsed?.shift();
+      if (this.#unparsed?.length === 0) this.#unparsed = undefined;
+      if (next === undefined) return;
+      this.#parse(next);
     }
   }
 
