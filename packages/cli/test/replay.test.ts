@@ -206,6 +206,21 @@ describe('rtd replay market', () => {
     expect(copy).toBe((await rtd(words, { env })).stdout);
   }, 40_000);
 
+  test('Ctrl-C ends it also while it waits for ticks of the log', async () => {
+    const asked = Promise.withResolvers<void>();
+    await using stuck = await faultyProxy(server.url, {
+      there: (bytes) => {
+        if (/last-?event-?id/i.test(bytes.toString('latin1'))) asked.resolve();
+        return bytes;
+      },
+      back: (bytes) => (bytes.includes('market-tick') ? undefined : bytes),
+    });
+    await using running = start(['replay', 'market', '--speed', 'max', '--url', stuck.url]);
+    await asked.promise;
+    running.child.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ code: 130, stdout: '' });
+  });
+
   test.each<[string[], RegExp]>([
     [['--into', 'ops'], /--into takes another server/],
     [['--into', 'SELF'], /very server/],
