@@ -20,25 +20,40 @@ ${MADE}
 
 \`rtd <command> --help\` says the same. Exit codes: 0 done, 1 it could not be done, 2 wrong use, 130 ended by Ctrl-C, 143 by SIGTERM.
 
+${table(
+  ['command', 'what'],
+  commands.map((command) => [`[rtd ${wordsOf(command)}](#${anchorOf(command)})`, command.summary ?? '']),
+)}
+
 ${commands.map(section).join('\n\n')}
 `;
 }
 
 type Command = Config['commands'][number];
 
-function section(command: Command): string {
-  const words = command.id.replaceAll(':', ' ');
+function wordsOf(command: Command): string {
+  return command.id.replaceAll(':', ' ');
+}
+
+function headingOf(command: Command): string {
   const args = Object.values(command.args ?? {}).map((arg) => (arg.required === true ? arg.name : `[${arg.name}]`));
-  const parts = [`## rtd ${[words, ...args].join(' ')}`, command.summary ?? '', command.description ?? ''];
+  return ['rtd', wordsOf(command), ...args].join(' ');
+}
+
+function anchorOf(command: Command): string {
+  return headingOf(command).replaceAll(/[[\]]/g, '').replaceAll(' ', '-');
+}
+
+function section(command: Command): string {
+  const parts = [`## ${headingOf(command)}`, command.summary ?? '', command.description ?? ''];
   const flags = Object.entries(command.flags ?? {}).filter(([, flag]) => flag.hidden !== true);
   if (flags.length > 0) {
-    const rows = flags.map(([name, flag]) => [
-      `\`--${flag.type === 'boolean' && flag.allowNo === true ? '[no-]' : ''}${name}\``,
-      flag.env === undefined ? '' : `\`${flag.env}\``,
-      flag.description ?? flag.summary ?? '',
-      defaultOf(flag),
-    ]);
-    parts.push(table(['flag', 'variable', 'what', 'default'], rows));
+    parts.push(
+      table(
+        ['flag', 'variable', 'what', 'default'],
+        flags.map(([name, flag]) => row(name, flag)),
+      ),
+    );
   }
   const examples = (command.examples ?? []).filter((example) => typeof example === 'string');
   if (examples.length > 0) {
@@ -49,7 +64,27 @@ function section(command: Command): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-function defaultOf(flag: Command['flags'][string]): string {
+type Flag = Command['flags'][string];
+
+function row(name: string, flag: Flag): readonly string[] {
+  const said = flag.description ?? flag.summary ?? '';
+  // A variable that the command reads by itself is told at the end: [RTD_PORT, default: 8080].
+  const own = / \[(RTD_[A-Z_]+)(?:, default: (.*))?\]$/.exec(said);
+  const what = own === null ? said : said.slice(0, own.index);
+  const choices = flag.type === 'option' && flag.options !== undefined ? ` (${flag.options.join(', ')})` : '';
+  return [
+    `${flag.char === undefined ? '' : `\`-${flag.char}\`, `}\`--${flag.type === 'boolean' && flag.allowNo === true ? '[no-]' : ''}${name}\``,
+    codeOf(own?.[1] ?? flag.env),
+    what.includes(choices.slice(2, -1)) ? what : `${what}${choices}`,
+    own?.[2] ?? defaultOf(flag),
+  ];
+}
+
+function codeOf(text: string | undefined): string {
+  return text === undefined ? '' : `\`${text}\``;
+}
+
+function defaultOf(flag: Flag): string {
   if (flag.type === 'boolean' || flag.default === undefined || typeof flag.default === 'function') return '';
-  return `\`${String(flag.default)}\``;
+  return codeOf(String(flag.default));
 }
