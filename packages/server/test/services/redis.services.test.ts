@@ -94,6 +94,15 @@ describe.skipIf(url === undefined)('with a Redis', () => {
       expect(seen).toEqual(expect.arrayContaining([mine, typing]));
     });
 
+    it('says so when it was subscribed to before the connection was there', async () => {
+      const link = new RedisLink({ url: url ?? '', name: randomUUID(), clock: systemClock, log: silentLog() });
+      cleanup.add(() => link.close());
+      let recovered = 0;
+      await createRedisBus(link, silentLog()).subscribe({ hint: () => {}, recovered: () => recovered++ });
+      // Resolved at once: what others published until now is not known here.
+      await vi.waitFor(() => expect(recovered).toBe(1), WITHIN);
+    });
+
     it('says so when hints were missed, whichever connection was cut', async () => {
       const bus = createRedisBus(await openLink(), silentLog());
       const seen: BusHint[] = [];

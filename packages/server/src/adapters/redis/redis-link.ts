@@ -43,6 +43,8 @@ export class RedisLink {
   #unanswered = 0;
   #beats = 0;
   #lost = false;
+  /** Somebody was let listen while there was no connection. */
+  #early = false;
   #closed = false;
   #pulseArrived: (() => void) | undefined;
 
@@ -98,7 +100,8 @@ export class RedisLink {
     const listeners = known ?? new Set<ChannelListener>();
     listeners.add(listener);
     this.#listeners.set(channel, listeners);
-    if (known === undefined && this.#listener.status === 'ready') {
+    if (this.#listener.status !== 'ready') this.#early = true;
+    else if (known === undefined) {
       // A failure here is a lost connection: the next one listens to everything anew.
       await this.#listener.subscribe(channel).catch(() => {});
     }
@@ -133,9 +136,10 @@ export class RedisLink {
     } catch {
       return;
     }
-    if (!this.#lost) return;
+    if (!this.#lost && !this.#early) return;
+    if (this.#lost) this.#log.info('Redis answers again');
     this.#lost = false;
-    this.#log.info('Redis answers again');
+    this.#early = false;
     for (const listeners of this.#listeners.values()) for (const listener of listeners) listener.recovered?.();
   }
 
