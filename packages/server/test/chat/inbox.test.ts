@@ -118,6 +118,35 @@ describe('what waited', () => {
     expect((await store.inbox(bob.userId, phone.device, 10)).messages).toEqual([]);
   });
 
+  test('what was acknowledged in parts on two servers is one cursor again, and not sent again', async () => {
+    const store = await openStore(cleanup);
+    const [one, two] = await openServers(cleanup, ['one', 'two'], { store });
+    if (one === undefined || two === undefined) throw new Error('two servers');
+    const { conversationId } = (await toBob(one)).message;
+    for (const _ of upTo(3)) await toBob(one);
+    const readers = [createReader<Delivery>(), createReader<Delivery>()];
+    const [here, there] = [
+      await one.subscribeInbox(phone, readers[0] ?? expect.unreachable()),
+      await two.subscribeInbox(phone, readers[1] ?? expect.unreachable()),
+    ];
+    const [first, second, third] = messagesOf(readers[0]?.got ?? []);
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three messages');
+    here.delivered([second, third]);
+    await here.stored();
+    there.delivered([first]);
+    await there.stored();
+    for (const inbox of [here, there]) inbox.unsubscribe();
+    const again = createReader<Delivery>();
+    await two.subscribeInbox(phone, again);
+    expect(seqs(again.got)).toEqual([4]);
+    await vi.waitFor(async () =>
+      expect(await store.inbox(bob.userId, phone.device, 10)).toMatchObject({
+        cursors: [{ conversationId, from: 3 }],
+        acknowledged: [],
+      }),
+    );
+  });
+
   test('what others have acknowledged, and the store is slow to take, holds up nobody', async () => {
     const real = await openStore(cleanup);
     const slow = Promise.withResolvers<void>();
