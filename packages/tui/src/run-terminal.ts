@@ -14,7 +14,7 @@ import { initialTerminal, isUrgent, type Notice, reduceTerminal, type Size } fro
 import { ASK_BACKGROUND, backgroundInEnv, openTerminalInput } from './terminal-input.ts';
 import { createDrawing } from './view/drawing.ts';
 import { createLocalTime } from './view/local-time.ts';
-import { chatQuery, shownHelp } from './view/screen-rows.ts';
+import { chatQuery, shownHelp, shownWire } from './view/screen-rows.ts';
 import { colorLevel, createTheme } from './view/theme.ts';
 import { savedEntry } from './view/wire-rows.ts';
 
@@ -193,6 +193,7 @@ export async function runTerminal(options: TerminalOptions): Promise<number> {
     clock,
     chatQuery: (terminal) => chatQuery(terminal, drawing),
     shownHelp: (terminal) => shownHelp(terminal, drawing),
+    shownWire: (terminal) => shownWire(terminal, drawing),
     saveWire,
     wireShown,
     theme: takeTheme,

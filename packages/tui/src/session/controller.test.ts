@@ -3,14 +3,17 @@ import { createFakeClock } from '../../test/fake-clock.ts';
 import { came, message, NOON, tick } from '../../test/messages.ts';
 import { createFrameStore } from '../state/frame-store.ts';
 import { initialTerminal, isUrgent, reduceTerminal, shownScroll, type Terminal } from '../state/terminal.ts';
+import type { WireEntry } from '../state/wire.ts';
 import { createDrawing } from '../view/drawing.ts';
 import { createLocalTime } from '../view/local-time.ts';
-import { chatQuery } from '../view/screen-rows.ts';
+import { chatQuery, shownWire } from '../view/screen-rows.ts';
 import { createTheme } from '../view/theme.ts';
 import { createController } from './controller.ts';
 import { type KeyAction, pasteActions } from './key-actions.ts';
 import type { Prices } from './prices.ts';
 import type { Rooms } from './rooms.ts';
+
+const drawing = createDrawing(createTheme({ level: 0 }), createLocalTime('UTC'));
 
 function client() {
   const clock = createFakeClock(NOON);
@@ -52,13 +55,13 @@ function client() {
     reconnect: () => calls.push('reconnect prices'),
     close: () => undefined,
   };
-  const drawing = createDrawing(createTheme({ level: 0 }), createLocalTime('UTC'));
   const controller = createController({
     store,
     rooms,
     prices,
     clock,
     shownHelp: () => ({ height: 20, total: 20, last: 0 }),
+    shownWire: (terminal) => shownWire(terminal, drawing),
     saveWire: () => Promise.resolve(0),
     wireShown: (shown) => calls.push(`wire ${shown}`),
     theme: (choice) => calls.push(`theme ${choice ?? ''}`.trim()),
@@ -197,6 +200,35 @@ describe('prices', () => {
     expect(store.state.editor.text).toBe('');
     press({ kind: 'complete' }, ...pasteActions('x'));
     expect(store.state.editor.text).toBe('x');
+  });
+
+  it('in the wire view Enter shows a frame in full, as far down as it goes, and Esc goes back to the list', () => {
+    const { store, press } = client();
+    const text = Array.from({ length: 60 }, (_, row) => `header-${row}:x`).join('\n');
+    const entry = (number: number): WireEntry => {
+      return { number, link: 'stomp', direction: 'in', at: NOON, size: 9, kept: 9, head: undefined, text };
+    };
+    const told = (...entries: readonly WireEntry[]): void =>
+      store.dispatch({ kind: 'wire', event: { kind: 'entries', entries } });
+    press({ kind: 'wire' });
+    told(entry(1), entry(2), entry(3));
+    press({ kind: 'edit', action: { kind: 'up' } }, { kind: 'submit' });
+    expect(store.state.wire.full).toMatchObject({ entry: { number: 2 }, row: 0 });
+    for (let page = 0; page < 20; page += 1) press({ kind: 'scroll', by: 'page-down' });
+    const { last, total, height } = shownWire(store.state, drawing);
+    expect(store.state.wire.full?.row).toBe(last);
+    expect(last + height).toBe(total);
+    expect(total).toBeGreaterThan(60);
+    // What comes meanwhile, and what goes, changes nothing of it.
+    told(entry(4), entry(5));
+    expect(store.state.wire.full?.entry.number).toBe(2);
+    told(entry(1), entry(2), entry(3));
+    press({ kind: 'edit', action: { kind: 'move', to: 'left' } });
+    expect(store.state.wire.full).toMatchObject({ entry: { number: 1 }, row: 0 });
+    press({ kind: 'escape' });
+    expect(store.state).toMatchObject({ overlay: 'wire', wire: { full: undefined, chosen: 1 } });
+    press({ kind: 'escape' });
+    expect(store.state.overlay).toBeUndefined();
   });
 
   it('/theme takes light, dark and auto, says what there is, and nothing else', () => {

@@ -3,7 +3,7 @@ import type { Clock } from '@rtd/client';
 import { lengthOf } from '../state/line-editor.ts';
 import { type Notice, shownConversation, type Terminal } from '../state/terminal.ts';
 import { chatWindow, scrolled, type WindowQuery } from '../view/chat-window.ts';
-import type { HelpPage } from '../view/help-rows.ts';
+import type { Page } from '../view/page.ts';
 import { type Commands, runCommand } from './commands.ts';
 import type { KeyAction } from './key-actions.ts';
 import { handleConversationsKey, handleHelpKey, handlePriceKey, handleWireKey } from './overlay-keys.ts';
@@ -18,7 +18,9 @@ export interface ControllerOptions extends Omit<Commands, 'say'> {
   /** The chat as it is laid out now. */
   chatQuery(terminal: Terminal): WindowQuery;
   /** The help as it is laid out now. */
-  shownHelp(terminal: Terminal): HelpPage;
+  shownHelp(terminal: Terminal): Page;
+  /** What of the wire view is open in full. */
+  shownWire(terminal: Terminal): Page;
 }
 
 /** The contract's limit of a message, in characters. */
@@ -126,6 +128,7 @@ export function createController(options: ControllerOptions): Controller {
     store.dispatch({ kind: 'overlay-row', row: 0 });
     store.dispatch({ kind: 'overlay', overlay });
     options.wireShown(overlay === 'wire');
+    if (overlay !== 'wire') store.dispatch({ kind: 'wire', event: { kind: 'closed' } });
   };
 
   /** Keys that mean the same wherever one is. */
@@ -205,7 +208,7 @@ export function createController(options: ControllerOptions): Controller {
   };
 
   const handleOverlay = (overlay: NonNullable<Terminal['overlay']>, action: KeyAction): void => {
-    if (overlay === 'wire' && handleWireKey(action, store)) return;
+    if (overlay === 'wire' && handleWireKey(action, store, options.shownWire(store.state))) return;
     if (overlay === 'conversations' && handleConversationsKey(action, store, show)) return;
     if (overlay === 'help' && handleHelpKey(action, store, options.shownHelp(store.state))) return;
     openOverlay(undefined);

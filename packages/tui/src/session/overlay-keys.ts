@@ -3,7 +3,7 @@ import { CandleInterval } from '@rtd/protocol';
 import type { FrameStore } from '../state/frame-store.ts';
 import { chosenSymbol, SORTS } from '../state/price-board.ts';
 import type { Terminal, TerminalEvent } from '../state/terminal.ts';
-import type { HelpPage } from '../view/help-rows.ts';
+import type { Page } from '../view/page.ts';
 import type { KeyAction } from './key-actions.ts';
 import type { Prices } from './prices.ts';
 
@@ -89,18 +89,28 @@ export function handlePriceKey(action: KeyAction, store: Store, prices: Prices):
 }
 
 /** Keys of the wire view; false for those that close it, or mean the same everywhere. */
-export function handleWireKey(action: KeyAction, store: Store): boolean {
+export function handleWireKey(action: KeyAction, store: Store, page: Page): boolean {
   const { wire } = store.state;
   const tell = (event: Extract<TerminalEvent, { kind: 'wire' }>['event']): true => {
     store.dispatch({ kind: 'wire', event });
     return true;
   };
+  if (wire.full !== undefined) {
+    const rows = stepOf(action, Math.max(1, page.height - 1));
+    const row = Math.min(page.last, wire.full.row);
+    if (rows !== undefined) return tell({ kind: 'turned', row: Math.min(page.last, Math.max(0, row + rows)) });
+    if (action.kind === 'escape' || action.kind === 'submit') return tell({ kind: 'closed' });
+    const side = action.kind === 'edit' && action.action.kind === 'move' ? action.action.to : undefined;
+    if (side === 'left' || side === 'right') return tell({ kind: 'moved', by: side === 'left' ? -1 : 1 });
+    return typedIn(action) !== undefined;
+  }
   if (wire.filtering) {
     const next = filterAfter(wire.filter, action);
     if (next !== undefined) return tell({ kind: 'filtered', ...next });
   }
   const step = stepOf(action);
   if (step !== undefined) return tell({ kind: 'moved', by: step });
+  if (action.kind === 'submit') return tell({ kind: 'opened' });
   const typed = typedIn(action);
   if (typed === ' ' || typed === 'p') return tell({ kind: 'paused', paused: !wire.paused });
   if (typed === '/') return tell({ kind: 'filtered', filter: wire.filter, filtering: true });
@@ -109,7 +119,7 @@ export function handleWireKey(action: KeyAction, store: Store): boolean {
 }
 
 /** Keys of the help where it is longer than the screen; false for those that close it. */
-export function handleHelpKey(action: KeyAction, store: Store, { height, last }: HelpPage): boolean {
+export function handleHelpKey(action: KeyAction, store: Store, { height, last }: Page): boolean {
   const step = stepOf(action, Math.max(1, height - 1));
   if (step === undefined) return false;
   const row = Math.min(last, store.state.overlayRow);

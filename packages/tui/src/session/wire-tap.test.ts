@@ -53,10 +53,11 @@ describe('the tap', () => {
     for (let index = 0; index < 2_000; index += 1) tap.webSocket.onFrame(frame(bytes(`frame ${index}`)));
     tap.sse({ direction: 'in', bytes: new Uint8Array(100_000).fill(97), at: NOON });
     const entries = tap.entries();
-    expect(entries.length).toBe(500);
+    expect(entries.length).toBe(501);
     expect(entries.at(-1)).toMatchObject({ number: 2_001, link: 'sse', size: 100_000 });
     expect(entries.at(-1)?.text.length).toBeLessThan(20_000);
     expect(entries.at(-2)?.text).toBe('frame 1999');
+    expect(entries[0]?.text).toBe('frame 1500');
   });
 
   it('masks what is secret in the request that begins a WebSocket, too', () => {

@@ -16,6 +16,7 @@ export interface WireTap {
   listen(listener: (() => void) | undefined): void;
 }
 
+/** Of each link: a busy market must not push the chat out. */
 const KEPT = 500;
 /** Of one chunk; its whole size is told all the same. */
 const KEPT_BYTES = 16_384;
@@ -25,17 +26,24 @@ interface Kept extends Omit<WireEntry, 'number' | 'kept' | 'text'> {
   readonly bytes: Uint8Array | string;
 }
 
+interface Numbered extends Kept {
+  readonly number: number;
+  /** Once somebody has asked. */
+  entry: WireEntry | undefined;
+}
+
 export function createWireTap(): WireTap {
-  let kept: (Kept & { readonly number: number; entry: WireEntry | undefined })[] = [];
+  const kept: Record<WireEntry['link'], Numbered[]> = { stomp: [], sse: [] };
   let count = 0;
   let listener: (() => void) | undefined;
   const keep = (piece: Kept): void => {
     count += 1;
-    kept.push({ ...piece, number: count, entry: undefined });
-    if (kept.length > KEPT * 1.25) kept = kept.slice(-KEPT);
+    const { link } = piece;
+    kept[link].push({ ...piece, number: count, entry: undefined });
+    if (kept[link].length > KEPT * 1.25) kept[link] = kept[link].slice(-KEPT);
     listener?.();
   };
-  const entryOf = (one: (typeof kept)[number]): WireEntry => {
+  const entryOf = (one: Numbered): WireEntry => {
     const { number, link, direction, at, size, head, bytes } = one;
     const text = (): string => maskSecrets(typeof bytes === 'string' ? bytes : textOf(bytes, head?.opcode));
     one.entry ??= { number, link, direction, at, size, kept: bytes.length, head, text: text() };
@@ -54,7 +62,8 @@ export function createWireTap(): WireTap {
       const start = bytes.slice(0, KEPT_BYTES);
       keep({ link: 'sse', direction, at, size: bytes.byteLength, head: undefined, bytes: start });
     },
-    entries: () => kept.slice(-KEPT).map(entryOf),
+    entries: () =>
+      [...kept.stomp.slice(-KEPT), ...kept.sse.slice(-KEPT)].sort((a, b) => a.number - b.number).map(entryOf),
     listen: (next) => {
       listener = next;
     },

@@ -37,6 +37,8 @@ export interface WireView {
   readonly filtering: boolean;
   /** The entry that is shown in full; the newest when undefined. */
   readonly chosen: number | undefined;
+  /** What takes the whole page, from row `row` of it on; undefined: the list is there. */
+  readonly full: { readonly entry: WireEntry; readonly row: number } | undefined;
 }
 
 export type WireEvent =
@@ -44,9 +46,20 @@ export type WireEvent =
   | { readonly kind: 'paused'; readonly paused: boolean }
   | { readonly kind: 'filtered'; readonly filter: string; readonly filtering: boolean }
   /** Negative is up, to older ones. */
-  | { readonly kind: 'moved'; readonly by: number };
+  | { readonly kind: 'moved'; readonly by: number }
+  /** The chosen one takes the whole page. */
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'turned'; readonly row: number }
+  | { readonly kind: 'closed' };
 
-export const QUIET_WIRE: WireView = { entries: [], paused: false, filter: '', filtering: false, chosen: undefined };
+export const QUIET_WIRE: WireView = {
+  entries: [],
+  paused: false,
+  filter: '',
+  filtering: false,
+  chosen: undefined,
+  full: undefined,
+};
 
 export function listedEntries({ entries, filter }: WireView): readonly WireEntry[] {
   const wanted = filter.toLowerCase();
@@ -71,7 +84,20 @@ export function reduceWire(wire: WireView, event: WireEvent): WireView {
         wire.chosen === undefined ? listed.length - 1 : listed.findIndex(({ number }) => number === wire.chosen);
       const to = Math.max(0, at + event.by);
       // At the end the view follows what comes.
-      return { ...wire, chosen: to >= listed.length - 1 ? undefined : listed[to]?.number };
+      const chosen = to >= listed.length - 1 ? undefined : listed[to]?.number;
+      const entry = listed[Math.min(to, listed.length - 1)];
+      const full = wire.full === undefined || entry === undefined ? undefined : { entry, row: 0 };
+      return { ...wire, chosen, full };
     }
+    case 'opened': {
+      const listed = listedEntries(wire);
+      const entry = listed.find(({ number }) => number === wire.chosen) ?? listed.at(-1);
+      // It stays the chosen one, whatever comes meanwhile.
+      return entry === undefined ? wire : { ...wire, chosen: entry.number, full: { entry, row: 0 } };
+    }
+    case 'turned':
+      return wire.full === undefined ? wire : { ...wire, full: { ...wire.full, row: event.row } };
+    case 'closed':
+      return { ...wire, full: undefined };
   }
 }

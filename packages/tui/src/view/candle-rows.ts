@@ -18,11 +18,13 @@ export interface CandleQuery {
   readonly drawing: Drawing;
 }
 
+/** From so many rows on there are two for what the chart comes to, and for the crosshair. */
+const TWO_ROWS_FROM = 9;
+
 /** Exactly `height` rows of `columns`. */
 export function candleRows(query: CandleQuery): readonly Row[] {
   const { chart, quote, columns, height, now, drawing } = query;
   const { glyphs } = drawing;
-  const plot = Math.max(1, height - 4);
   const name = drawing.name(chart.symbol);
   const head: Row = spread(
     [span(name, 'strong'), span(quote === undefined ? '' : ` ${formatPrice(quote.tick.price)}`)],
@@ -45,39 +47,55 @@ export function candleRows(query: CandleQuery): readonly Row[] {
   const high = most(shown);
   const low = least(shown);
   const volume = shown.reduce((sum, { v }) => sum + v, 0);
-  const age = quote === undefined ? '' : ` ${glyphs.dot} ${formatAge(now - quote.at)} old`;
-  const facts = `${chart.interval} ${chart.style} ${glyphs.dot} H ${formatPrice(high)} L ${formatPrice(low)} ${glyphs.dot} vol ${formatVolume(volume)}${age}`;
+  const rowsAtMost = height >= TWO_ROWS_FROM ? 2 : 1;
+  const age = quote === undefined ? [] : [`${formatAge(now - quote.at)} old`];
+  const sums = [`H ${formatPrice(high)} L ${formatPrice(low)}`, `vol ${formatVolume(volume)}`, ...age];
+  const facts = packed([`${chart.interval} ${chart.style}`, ...sums], ` ${glyphs.dot} `, columns, rowsAtMost);
   const cross = shown.findIndex(({ t }) => t === chart.crosshair);
+  const candle = shown[cross];
+  const time = (millis: number): string =>
+    chart.interval === '1s' ? drawing.time.exact(millis) : drawing.time.clock(millis);
+  const priced = ({ t, o, h, l, c, v }: Candle): readonly string[] => {
+    const prices = [`O ${formatPrice(o)}`, `H ${formatPrice(h)}`, `L ${formatPrice(l)}`, `C ${formatPrice(c)}`];
+    return packed([time(t), ...prices, `V ${formatVolume(v)}`], ' ', columns, rowsAtMost);
+  };
+  // Room for the crosshair is there before it is: nothing moves then.
+  const widest = shown.reduce((rows, one) => Math.max(rows, priced(one).length), 1);
+  const foot: readonly Row[] =
+    candle === undefined
+      ? [[span('Left/Right: crosshair', 'dim')]]
+      : priced(candle).map((row): Row => [span(row, 'accent')]);
+  const plot = Math.max(1, height - 2 - facts.length - widest);
   const lines =
     chart.style === 'candles'
       ? candlePlot(shown, high, low, across, plot, cross, drawing)
       : linePlot(shown, across, plot, cross, drawing);
   const labelAt = (row: number): string => (row === 0 ? formatPrice(high) : row === plot - 1 ? formatPrice(low) : '');
-  const candle = shown[cross];
-  const time = (millis: number): string =>
-    chart.interval === '1s' ? drawing.time.exact(millis) : drawing.time.clock(millis);
   const first = shown[0]?.t ?? now;
   const last = shown.at(-1)?.t ?? now;
-  const foot: Row =
-    candle === undefined
-      ? [span('Left/Right: crosshair', 'dim')]
-      : [
-          span(`${time(candle.t)} `, 'accent'),
-          span(
-            `O ${formatPrice(candle.o)} H ${formatPrice(candle.h)} L ${formatPrice(candle.l)} C ${formatPrice(candle.c)} V ${formatVolume(candle.v)}`,
-          ),
-        ];
   return filled(
     [
       head,
-      [span(facts, 'dim')],
+      ...facts.map((row): Row => [span(row, 'dim')]),
       ...lines.map((line, row): Row => [...line, span(` ${fitRight(labelAt(row), labels)}`, 'dim')]),
       spread([span(time(first), 'dim')], [span(`${time(last)}${' '.repeat(labels + 1)}`, 'dim')], columns),
-      foot,
+      ...foot,
     ],
     columns,
     height,
   );
+}
+
+/** `parts` with `between` them, in as few rows as hold them; what does not fit the last row of `most` is cut off there. */
+function packed(parts: readonly string[], between: string, columns: number, most: number): readonly string[] {
+  const rows: string[] = [];
+  for (const part of parts) {
+    const row = rows.at(-1);
+    const longer = row === undefined ? part : `${row}${between}${part}`;
+    if (row === undefined || (columnsOf(longer) > columns && rows.length < most)) rows.push(part);
+    else rows[rows.length - 1] = longer;
+  }
+  return rows;
 }
 
 /** The newest that fit, or those around the crosshair. */

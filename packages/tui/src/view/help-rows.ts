@@ -1,5 +1,6 @@
 /** Every key and command on one page: side by side where there is room, else one below the other. */
 import { SLASH_COMMANDS } from '../session/slash-commands.ts';
+import { type Page, pageOf } from './page.ts';
 import { fitRow, type Row, span } from './style.ts';
 import { fitLeft, wrap } from './text-layout.ts';
 
@@ -23,6 +24,7 @@ export const HELP_KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl-C, Ctrl-D', 'clear the line; leave when it is empty'],
   ['in prices', 'Enter chart, s sort, r turn, / find'],
   ['in a chart', 'arrows crosshair, 1-4 interval, c line'],
+  ['in the wire view', 'Enter in full, Space pause, / find'],
 ];
 
 const COMMANDS = SLASH_COMMANDS.map(({ name, takes, what }) => [`/${name} ${takes}`.trimEnd(), what] as const);
@@ -39,19 +41,8 @@ export function helpRows(columns: number, height: number, first = 0): readonly R
   return all.slice(from, from + height);
 }
 
-/** How much of the help is on the screen. */
-export interface HelpPage {
-  /** Rows of a page. */
-  readonly height: number;
-  /** Rows of the whole. */
-  readonly total: number;
-  /** The last row from which a page is full. */
-  readonly last: number;
-}
-
-export function helpPage(columns: number, height: number): HelpPage {
-  const total = allRows(columns).length;
-  return { height, total, last: Math.max(0, total - height) };
+export function helpPage(columns: number, height: number): Page {
+  return pageOf(allRows(columns).length, height);
 }
 
 function belowEachOther(name: string | undefined, what: string | undefined, columns: number): readonly Row[] {

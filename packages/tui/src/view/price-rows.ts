@@ -131,7 +131,7 @@ interface TableWidths {
 }
 
 /** From so many columns on there is one for the volume. */
-const VOLUME_COLUMNS = 40;
+const VOLUME_COLUMNS = 38;
 
 function tableWidths(quotes: readonly Quote[], columns: number): TableWidths {
   const widest = (texts: readonly string[]): number => texts.reduce((most, text) => Math.max(most, columnsOf(text)), 0);

@@ -8,14 +8,15 @@ import { conversationName, membersHere } from './conversation-name.ts';
 import type { Drawing } from './drawing.ts';
 import { type EditorRows, editorRows } from './editor-rows.ts';
 import { framed, ruleRow } from './frame.ts';
-import { type HelpPage, helpPage, helpRows } from './help-rows.ts';
+import { helpPage, helpRows } from './help-rows.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { linkRow, linkTrouble } from './link-words.ts';
 import { conversationsPage, listRows, tabsRow } from './list-rows.ts';
+import { type Page, pageWords } from './page.ts';
 import { type PricesQuery, pricePane, pricesTitle, priceTicker } from './price-rows.ts';
 import { fitRow, type Row, rowColumns, type Span, span, spread } from './style.ts';
 import { columnsOf, wrap } from './text-layout.ts';
-import { wireRows } from './wire-rows.ts';
+import { wirePage, wireRows } from './wire-rows.ts';
 
 export interface ScreenRows {
   readonly rows: readonly Row[];
@@ -62,9 +63,15 @@ export function chatQuery(terminal: Terminal, drawing: Drawing): WindowQuery {
 }
 
 /** The help as it is laid out now. */
-export function shownHelp(terminal: Terminal, drawing: Drawing): HelpPage {
+export function shownHelp(terminal: Terminal, drawing: Drawing): Page {
   const { inside, height } = overlayPlace(arranged(terminal, drawing).layout);
   return helpPage(inside, height);
+}
+
+/** The frame of the wire view that is open in full, as it is laid out now. */
+export function shownWire(terminal: Terminal, drawing: Drawing): Page {
+  const { inside, height } = overlayPlace(arranged(terminal, drawing).layout);
+  return wirePage(terminal.wire, inside, height, drawing);
 }
 
 function promptColumns({ glyphs }: Drawing): number {
@@ -202,11 +209,13 @@ function overlayBody(terminal: Terminal, layout: Layout, drawing: Drawing): Body
   const filled = exactly(drawn, { columns: inside, rows: height });
   const title: Span[] = [span(OVERLAY_TITLES[overlay], 'title')];
   if (overlay === 'help') {
-    const { total, last } = helpPage(inside, height);
-    const first = Math.min(last, terminal.overlayRow);
-    if (last > 0) title.push(span(` ${first + 1} to ${first + height} of ${total}`, 'dim'));
+    const words = pageWords(helpPage(inside, height), terminal.overlayRow);
+    if (words !== undefined) title.push(span(` ${words}`, 'dim'));
   }
-  if (overlay === 'wire') {
+  if (overlay === 'wire' && wire.full !== undefined) {
+    const words = pageWords(wirePage(wire, inside, height, drawing), wire.full.row);
+    title.push(span(words === undefined ? ' in full' : ` ${words}`, 'dim'));
+  } else if (overlay === 'wire') {
     if (wire.paused) title.push(span(' paused', 'warn'));
     if (wire.filtering) title.push(span(` find: ${drawing.text(wire.filter)}_`, 'accent'));
     else if (wire.filter !== '') title.push(span(` "${drawing.text(wire.filter)}"`, 'accent'));
@@ -338,10 +347,16 @@ const OVERLAY_HINTS = {
   ],
   conversations: [['Up/Down choose', 'Enter opens', 'Esc closes']],
   wire: [
-    ['Up/Down choose', 'Space pauses', '/ finds', '/wire save FILE keeps it', 'Esc closes'],
-    ['Up/Down', 'Space pauses', '/ finds', 'Esc closes'],
+    ['Up/Down choose', 'Enter: in full', 'Space pauses', '/ finds', '/wire save FILE keeps it', 'Esc closes'],
+    ['Up/Down', 'Enter: in full', 'Space pauses', '/ finds', 'Esc closes'],
+    ['Enter: in full', '/ finds', 'Esc closes'],
   ],
 } as const;
+
+const WIRE_FULL_HINTS = [
+  ['Up/Down, PgUp/PgDn: more', 'Left/Right: older, newer', 'Esc: the list'],
+  ['PgUp/PgDn: more', 'Esc: the list'],
+];
 
 /** What the user should know now: an answer, else what is wrong with a link, else the keys. */
 function hintRow(terminal: Terminal, columns: number, drawing: Drawing): Row {
@@ -357,6 +372,7 @@ function hintRow(terminal: Terminal, columns: number, drawing: Drawing): Row {
     const rows = choices.map((hints) => rowOf(hints, tone));
     return rows.find((row) => rowColumns(row) <= columns) ?? rows.at(-1) ?? [];
   };
+  if (overlay === 'wire' && terminal.wire.full !== undefined) return fittingOf(WIRE_FULL_HINTS, 'accent');
   if (overlay !== undefined) return fittingOf(OVERLAY_HINTS[overlay], 'accent');
   const chatTrouble = linkTrouble(links.chat, drawing);
   if (chatTrouble !== undefined && shownChat(terminal).messages.length > 0)

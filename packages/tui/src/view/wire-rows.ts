@@ -2,11 +2,17 @@
 import { WEB_SOCKET_OPCODES } from '@rtd/protocol';
 import { type FrameHead, listedEntries, type WireEntry, type WireView } from '../state/wire.ts';
 import type { Drawing } from './drawing.ts';
+import { type Page, pageOf } from './page.ts';
 import { fitRow, type Row, span, type Tone } from './style.ts';
 import { columnsOf, head } from './text-layout.ts';
 
-/** Exactly `height` rows of `columns`: the list, a rule, the chosen one. */
+/** Exactly `height` rows of `columns`: the list, a rule, the chosen one; or that one alone. */
 export function wireRows(wire: WireView, columns: number, height: number, drawing: Drawing): readonly Row[] {
+  if (wire.full !== undefined) {
+    const all = detailRows(wire.full.entry, columns, drawing);
+    const first = Math.min(pageOf(all.length, height).last, wire.full.row);
+    return Array.from({ length: height }, (_, index) => fitRow(all[first + index] ?? [], columns));
+  }
   const listed = listedEntries(wire);
   const at = wire.chosen === undefined ? listed.length - 1 : listed.findIndex(({ number }) => number === wire.chosen);
   const chosen = listed[at] ?? listed.at(-1);
@@ -27,6 +33,11 @@ export function wireRows(wire: WireView, columns: number, height: number, drawin
   rows.push([span(drawing.glyphs.rule.repeat(columns), 'frame')]);
   if (chosen !== undefined) rows.push(...detailRows(chosen, columns, drawing));
   return Array.from({ length: height }, (_, index) => fitRow(rows[index] ?? [], columns));
+}
+
+/** The page of what is shown in full. */
+export function wirePage({ full }: WireView, columns: number, height: number, drawing: Drawing): Page {
+  return pageOf(full === undefined ? 0 : detailRows(full.entry, columns, drawing).length, height);
 }
 
 /** `12:00:01.250 stomp → 112 SEND /app/chat` */

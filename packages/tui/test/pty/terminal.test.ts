@@ -192,9 +192,9 @@ describe('one session', () => {
     alice.type('\r');
     await alice.until('candles', (text) => text.includes('1m candles'));
     alice.type('1');
-    await alice.until('candles of a second', (text) => /1s candles · H .* L .* · vol/.test(text));
+    await alice.until('candles of a second', (text) => /1s candles · H .* L [\s\S]*vol [\s\S]* old/.test(text));
     alice.type('\x1b[D');
-    await alice.until('the candle under the crosshair', (text) => /\d\d:\d\d:\d\d O [\d.]+ H/.test(text));
+    await alice.until('the candle under the crosshair', (text) => /\d\d:\d\d:\d\d O [\d.]+ H [\s\S]* V /.test(text));
     alice.type('c');
     await alice.until('a line', (text) => text.includes('1s line'));
     await goBack('no crosshair', (text) => text.includes('Left/Right: crosshair'));
