@@ -2,8 +2,10 @@
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import { createHttpApi, type HttpApi } from '@rtd/client';
+import { ConversationId } from '@rtd/protocol';
 import { summaryOf } from '../command-list.ts';
 import { connectionFlags, identityOf } from '../flags/connection.ts';
+import { nameIn } from '../flags/names.ts';
 import { numberFlag } from '../flags/values.ts';
 import { readHistory } from '../history/read-history.ts';
 import { colourLevel } from '../output/colour-level.ts';
@@ -36,7 +38,8 @@ export default class History extends Command {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(History);
-    const { conversation, before, json } = flags;
+    const { before, json } = flags;
+    const conversationId = nameIn(ConversationId, flags.conversation, 'conversation');
     const api = createHttpApi({ url: flags.url, identity: identityOf(flags.name, process.env) });
     const level = colourLevel(process.env);
     const wanted = flags.all
@@ -46,7 +49,7 @@ export default class History extends Command {
       history: (query) => waitingFor(`an answer of ${api.baseUrl}`, api.history(query)),
     };
     let count = 0;
-    for await (const message of readHistory(patient, { conversationId: conversation, before, ...wanted })) {
+    for await (const message of readHistory(patient, { conversationId, before, ...wanted })) {
       process.stdout.write(`${json ? jsonLine(message) : chatLine(message, { level, date: true })}\n`);
       count += 1;
     }

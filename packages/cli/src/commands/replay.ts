@@ -2,11 +2,12 @@
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import { connectChat, createHttpApi } from '@rtd/client';
-import type { ChatMessage, RtdError } from '@rtd/protocol';
+import { type ChatMessage, ConversationId, type RtdError } from '@rtd/protocol';
 import { safeText } from '@rtd/tui/safe-text';
 import { summaryOf } from '../command-list.ts';
 import { connectionFlags, identityOf } from '../flags/connection.ts';
 import { momentIn } from '../flags/moment.ts';
+import { nameIn } from '../flags/names.ts';
 import { paceFlags } from '../flags/pace.ts';
 import { onInterrupt } from '../interruption.ts';
 import { colourLevel } from '../output/colour-level.ts';
@@ -49,7 +50,8 @@ export default class Replay extends Command {
   override async run(): Promise<void> {
     const { flags } = await this.parse(Replay);
     const identity = identityOf(flags.name, process.env);
-    const source = { url: flags.url, identity, conversationId: flags.conversation };
+    const conversationId = nameIn(ConversationId, flags.conversation, 'conversation');
+    const source = { url: flags.url, identity, conversationId };
     const intoToken = process.env.RTD_REPLAY_INTO_TOKEN;
     const target =
       flags.into === undefined ? undefined : replayTarget(flags.into, { ...source, name: flags.name, intoToken });
@@ -59,11 +61,11 @@ export default class Replay extends Command {
     const status = createStatusLine(process.stderr);
     const api = createHttpApi({ url: flags.url, identity });
     await using sender =
-      target === undefined ? undefined : await openSender(target, api, flags.conversation, status.line, signal);
+      target === undefined ? undefined : await openSender(target, api, conversationId, status.line, signal);
     using stage = openStage({ speed: flags.speed, maxGapMillis: flags['max-gap'] }, { process, status, signal });
     const past = pastMessages({
       api,
-      conversationId: flags.conversation,
+      conversationId,
       from: placeIn(flags.from, 'from'),
       behind: sender?.sentUpTo ?? 0,
       to: placeIn(flags.to, 'to'),

@@ -8,6 +8,7 @@ import { safeText } from '@rtd/tui/safe-text';
 import { summaryOf } from '../command-list.ts';
 import { Failure, UsageError } from '../failure.ts';
 import { connectionFlags, identityOf } from '../flags/connection.ts';
+import { nameIn } from '../flags/names.ts';
 import { numberFlag } from '../flags/values.ts';
 import { messagesFrom } from '../messages-from.ts';
 import { jsonLine } from '../output/lines.ts';
@@ -46,8 +47,8 @@ export default class Send extends Command {
     if (!fromInput && args.text === undefined) throw nothingToSend();
     const target = {
       conversationId:
-        flags.conversation === undefined ? undefined : idOf(ConversationId, flags.conversation, 'conversation'),
-      recipientId: flags.to === undefined ? undefined : idOf(UserId, flags.to, 'to'),
+        flags.conversation === undefined ? undefined : nameIn(ConversationId, flags.conversation, 'conversation'),
+      recipientId: flags.to === undefined ? undefined : nameIn(UserId, flags.to, 'to'),
     };
     const texts = fromInput ? messagesFrom(process.stdin) : [contentOf(args.text ?? '')];
     const session = connectChat({ url: flags.url, identity: identityOf(flags.name, process.env) });
@@ -135,14 +136,4 @@ function contentOf(text: string, line?: number): string {
     throw new UsageError(`${where} has ${length} characters, and 4000 are the most: send it in parts.`);
   }
   throw new UsageError(`${where} is not text: it has half a character in it.`);
-}
-
-function idOf<Id>(
-  schema: { safeParse(text: string): { success: true; data: Id } | { success: false } },
-  text: string,
-  flag: string,
-): Id {
-  const parsed = schema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new UsageError(`--${flag} takes a name of 1 to 64 letters, digits or . _ - : @, not "${text.slice(0, 80)}".`);
 }

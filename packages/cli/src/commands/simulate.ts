@@ -135,6 +135,7 @@ export default class Simulate extends Command {
       onBack: () => status.line(`${brokers === undefined ? 'The server' : 'Kafka'} is back, and the market goes on.`),
     };
     let badLines = 0;
+    let failed = true;
     try {
       if (input === undefined) await feedMarket({ ...feed, market: opened.source });
       else {
@@ -142,10 +143,13 @@ export default class Simulate extends Command {
         badLines = await feedFile(input, feed, { speed, maxGapMillis, rate, keepTime }, status);
         if (badLines > 0) process.exitCode = EXIT.failed;
       }
+      failed = false;
     } finally {
       clearInterval(ticker);
       const total = meter.total(Date.now());
-      if (flags.json) process.stdout.write(`${jsonLine({ ...total, badLines })}\n`);
+      // What could not even begin has only its error to tell.
+      if (failed && total.ticks === 0) status.clear();
+      else if (flags.json) process.stdout.write(`${jsonLine({ ...total, badLines })}\n`);
       else status.line(totalLine(total));
       if (signal.aborted) process.exitCode = interruption.exitCode;
     }

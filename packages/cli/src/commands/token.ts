@@ -6,6 +6,7 @@ import { signDevelopmentToken } from '@rtd/server/development-token';
 import { summaryOf } from '../command-list.ts';
 import { UsageError } from '../failure.ts';
 import { durationFlag } from '../flags/duration.ts';
+import { nameIn } from '../flags/names.ts';
 import { jsonLine } from '../output/lines.ts';
 
 const HOUR_MILLIS = 3_600_000;
@@ -45,13 +46,13 @@ export default class Token extends Command {
         'Which secret? Set RTD_JWT_SECRET, here and at the server, to 32 characters or more that begin with dev.',
       );
     }
-    const userId = nameOf(UserId, flags.user, 'user');
+    const userId = nameIn(UserId, flags.user, 'user');
     const now = Date.now();
     const lifeSeconds = Math.floor(flags.expires / 1_000);
     const token = await signDevelopmentToken(
       {
         userId,
-        name: flags.name === undefined ? undefined : nameOf(UserName, flags.name, 'name'),
+        name: flags.name === undefined ? undefined : nameIn(UserName, flags.name, 'name'),
         role: flags.role,
         lifeSeconds,
       },
@@ -61,14 +62,4 @@ export default class Token extends Command {
     const expiresAt = new Date((Math.floor(now / 1_000) + lifeSeconds) * 1_000).toISOString();
     process.stdout.write(`${flags.json ? jsonLine({ token, userId, expiresAt }) : token}\n`);
   }
-}
-
-function nameOf<Name>(
-  schema: { safeParse(text: string): { success: true; data: Name } | { success: false } },
-  text: string,
-  flag: string,
-): Name {
-  const parsed = schema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new UsageError(`--${flag} takes a name of 1 to 64 letters, digits or . _ - : @, not "${text.slice(0, 80)}".`);
 }

@@ -79,10 +79,12 @@ export default class ReplayMarket extends Command {
       return printLine(process.stdout, flags.json ? jsonLine(tick) : priceLine(tick, { level }));
     };
     let count = 0;
+    let sends = false;
     try {
       await waitingFor(`an answer of ${url}`, createHttpApi({ url, identity }).health(signal));
       const end = await endOfLog(source);
       const sender = into === undefined ? undefined : await openSender({ ...into, signal, say }, wanted);
+      sends = sender !== undefined;
       using stage = openStage({ speed: flags.speed, maxGapMillis: flags['max-gap'] }, { process, status, signal });
       const onPlayed = async (tick: Tick): Promise<void> => {
         count += 1;
@@ -101,7 +103,7 @@ export default class ReplayMarket extends Command {
       if (!signal.aborted) throw error;
     } finally {
       status.clear();
-      if (into !== undefined) status.line(`${count === 1 ? '1 tick' : `${count} ticks`} sent into ${into.url}.`);
+      if (sends) status.line(`${count === 1 ? '1 tick' : `${count} ticks`} sent into ${into?.url}.`);
       if (signal.aborted) process.exitCode = interruption.exitCode;
     }
   }

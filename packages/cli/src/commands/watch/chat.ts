@@ -2,9 +2,10 @@
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import { connectChat } from '@rtd/client';
-import { safeText } from '@rtd/tui/safe-text';
+import { ConversationId } from '@rtd/protocol';
 import { summaryOf } from '../../command-list.ts';
 import { connectionFlags, identityOf } from '../../flags/connection.ts';
+import { nameIn } from '../../flags/names.ts';
 import { numberFlag } from '../../flags/values.ts';
 import { aborted, onInterrupt } from '../../interruption.ts';
 import { colourLevel } from '../../output/colour-level.ts';
@@ -39,6 +40,7 @@ export default class WatchChat extends Command {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(WatchChat);
+    const conversation = nameIn(ConversationId, flags.conversation, 'conversation');
     const level = colourLevel(process.env);
     using interruption = onInterrupt(process);
     const { promise: failed, reject } = Promise.withResolvers<never>();
@@ -50,7 +52,7 @@ export default class WatchChat extends Command {
         linkReport((line) => process.stderr.write(`rtd: ${line}\n`), reject),
       );
       if (session.state.kind === 'refused') throw session.state.error;
-      const { ready } = session.subscribe(flags.conversation, {
+      const { ready } = session.subscribe(conversation, {
         ...(flags.after === undefined ? { backlog: flags.last } : { afterSeq: flags.after }),
         onMessage: (message) => {
           process.stdout.write(`${flags.json ? jsonLine(message) : chatLine(message, { level })}\n`);
@@ -61,7 +63,7 @@ export default class WatchChat extends Command {
         onEnded: reject,
       });
       void waitingFor(
-        `the messages of ${safeText(flags.conversation)} at ${session.api.baseUrl}`,
+        `the messages of ${conversation} at ${session.api.baseUrl}`,
         Promise.race([ready, failed, aborted(interruption.signal)]),
       ).catch(() => undefined);
       await Promise.race([aborted(interruption.signal), failed]);
