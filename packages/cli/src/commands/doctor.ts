@@ -11,6 +11,7 @@ import { secretsRemover } from '../doctor/secrets.ts';
 import { surroundingsOf } from '../doctor/surroundings.ts';
 import { EXIT, UsageError } from '../failure.ts';
 import { connectionFlags } from '../flags/connection.ts';
+import { headerFlag, headersIn } from '../flags/headers.ts';
 import { configOf, serverFlags } from '../flags/server.ts';
 import { numberFlag } from '../flags/values.ts';
 import { onStop } from '../interruption.ts';
@@ -67,6 +68,10 @@ export default class Doctor extends Command {
       helpValue: 'NAME',
     }),
     vhost: string({ description: "the broker's virtual host; the host name when not given", helpValue: 'NAME' }),
+    header: headerFlag({ description: 'header of CONNECT; may be repeated' }),
+    'http-header': headerFlag({
+      description: 'header of the WebSocket handshake, the event stream and SockJS, such as Cookie; may be repeated',
+    }),
     stream: string({ description: 'path of an event stream, at a server that is not ours', helpValue: 'PATH' }),
     backends: option({ description: 'up: look at what "rtd up" has started', options: ['up'] as const })(),
     'data-dir': serverFlag('data-dir'),
@@ -104,6 +109,8 @@ export default class Doctor extends Command {
       origin: flags.origin,
       destination: flags.destination,
       virtualHost: flags.vhost,
+      connectHeaders: headersIn(flags.header),
+      httpHeaders: headersIn(flags['http-header']),
       streamPath: flags.stream,
       now: Date.now,
     });

@@ -29,6 +29,8 @@ async function run(checks: readonly Check[], { fix = false, url = 'http://127.0.
     origin: undefined,
     destination: undefined,
     virtualHost: undefined,
+    connectHeaders: [],
+    httpHeaders: [],
     streamPath: undefined,
     now: () => 0,
   });

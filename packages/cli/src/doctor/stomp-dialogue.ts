@@ -27,10 +27,11 @@ export class StompRefusal extends Error {
 
 /** `name: value` of the CONNECT that {@link connectStomp} sends, without its secrets. */
 export async function connectHeaders(
-  surroundings: Pick<Surroundings, 'target' | 'identity' | 'virtualHost' | 'isOurs'>,
+  surroundings: Pick<Surroundings, 'target' | 'identity' | 'virtualHost' | 'isOurs'> &
+    Partial<Pick<Surroundings, 'connectHeaders'>>,
   heartBeat: string,
 ): Promise<readonly (readonly [string, string])[]> {
-  const { target, identity, virtualHost } = surroundings;
+  const { target, identity, virtualHost, connectHeaders: typed = [] } = surroundings;
   const headers: [string, string][] = [
     ['accept-version', STOMP_VERSIONS.toReversed().join(',')],
     ['host', virtualHost ?? target.host],
@@ -43,17 +44,14 @@ export async function connectHeaders(
   if (identity.token === undefined && identity.passcode !== undefined) headers.push(['passcode', identity.passcode]);
   // A device of its own: what the person's own devices have not got yet stays theirs.
   if (ours) headers.push(['device', DOCTOR]);
-  return headers;
+  // What was typed is meant, whatever one would have said oneself.
+  return [...headers.filter(([name]) => !typed.some(([each]) => each === name)), ...typed];
 }
 
 /** @throws WireError, StompRefusal */
 export async function connectStomp(surroundings: Surroundings, heartBeat = '0,0'): Promise<Dialogue> {
-  const { target, timeoutMillis, identity } = surroundings;
-  const wire = await StompWire.open(
-    target,
-    timeoutMillis,
-    identity.token === undefined ? undefined : `Bearer ${identity.token}`,
-  );
+  const { target, timeoutMillis, handshake } = surroundings;
+  const wire = await StompWire.open(target, timeoutMillis, handshake);
   try {
     wire.send({ command: 'CONNECT', headers: await connectHeaders(surroundings, heartBeat) });
     const connected = await wire.next(timeoutMillis);

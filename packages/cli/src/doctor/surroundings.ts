@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { Health } from '@rtd/protocol';
 import type { Config, KafkaProbe, MysqlProbe, RedisProbe } from '@rtd/server';
 import { askHttp, type HttpAnswer } from '../wire/http-ask.ts';
+import type { HeaderList } from '../wire/http-head.ts';
+import { STOMP_PROTOCOLS, type UpgradeOptions } from '../wire/raw-web-socket.ts';
 import type { Target } from '../wire/target.ts';
 import { WireError } from '../wire/wire-error.ts';
 
@@ -42,6 +44,10 @@ export interface DoctorOptions {
   readonly destination: string | undefined;
   /** The `host` header of CONNECT. */
   readonly virtualHost: string | undefined;
+  /** Of CONNECT, besides those that it always has. */
+  readonly connectHeaders: HeaderList;
+  /** Of the WebSocket handshake, of SockJS and of the event stream, such as a cookie. */
+  readonly httpHeaders: HeaderList;
   /** Path of an event stream, at a server that is not ours. */
   readonly streamPath: string | undefined;
   readonly now: () => number;
@@ -50,6 +56,8 @@ export interface DoctorOptions {
 export interface Surroundings extends DoctorOptions {
   /** Letters that nobody else has. */
   newName(): string;
+  /** How every WebSocket is asked for. */
+  readonly handshake: UpgradeOptions;
   /** Headers that say who one is over HTTP. */
   readonly httpIdentity: Readonly<Record<string, string>>;
   /** True for a server of ours; false for another, and where nobody answers HTTP. */
@@ -68,8 +76,10 @@ export const TICK_TOPIC = 'stock-prices';
 export const DOCTOR = 'rtd-doctor';
 
 export function surroundingsOf(options: DoctorOptions): Surroundings {
-  const { target, identity, timeoutMillis } = options;
-  const health = once(() => askHttp(target, { path: '/api/websocket/health', timeoutMillis }));
+  const { target, identity, timeoutMillis, httpHeaders } = options;
+  const health = once(() =>
+    askHttp(target, { path: '/api/websocket/health', headers: Object.fromEntries(httpHeaders), timeoutMillis }),
+  );
   // Each is loaded when it is asked: most machines have none of them.
   const mysql = once(async (url: string) => (await import('@rtd/server/probe-mysql')).probeMysql(url, timeoutMillis));
   const redis = once(async (url: string) => (await import('@rtd/server/probe-redis')).probeRedis(url, timeoutMillis));
@@ -80,10 +90,17 @@ export function surroundingsOf(options: DoctorOptions): Surroundings {
   return {
     ...options,
     newName: () => randomBytes(6).toString('hex'),
-    httpIdentity:
-      identity.token === undefined
+    handshake: {
+      protocols: STOMP_PROTOCOLS,
+      authorization: identity.token === undefined ? undefined : `Bearer ${identity.token}`,
+      headers: httpHeaders,
+    },
+    httpIdentity: {
+      ...(identity.token === undefined
         ? { 'x-user-id': identity.userId ?? DOCTOR }
-        : { authorization: `Bearer ${identity.token}` },
+        : { authorization: `Bearer ${identity.token}` }),
+      ...Object.fromEntries(httpHeaders),
+    },
     health: health.ask,
     isOurs: async () => {
       if (target.bareTcp) return false;

@@ -2,6 +2,7 @@
 import { boolean, custom, string } from '@oclif/core/flags';
 import { UsageError } from '../failure.ts';
 import { DEFAULT_URL } from '../flags/connection.ts';
+import { type HeaderFlag, headerFlag, headersIn } from '../flags/headers.ts';
 import { numberFlag } from '../flags/values.ts';
 import { parseStompTarget } from '../wire/target.ts';
 import type { LoadSettings, StompSettings } from './settings.ts';
@@ -16,33 +17,6 @@ const SUBSCRIBING_MILLIS = 10_000;
 /** RTD takes 20 messages a second of one user; senders stay well below it. */
 const MESSAGES_A_SENDER = 10;
 const MOST_SENDERS = 1_000;
-
-/** Headers as `name:value`, in the order given. */
-const headerFlag = custom<readonly [string, string]>({
-  helpValue: 'NAME:VALUE',
-  multiple: true,
-  parse: (text, _context, flag) => {
-    const colon = text.indexOf(':');
-    if (colon > 0 && !/[\r\n\0]/.test(text)) {
-      return Promise.resolve([text.slice(0, colon), text.slice(colon + 1).trimStart()] as const);
-    }
-    return Promise.reject(
-      new UsageError(`--${flag.name} takes a header such as passcode:guest, not "${text.slice(0, 80)}".`),
-    );
-  },
-});
-
-/** A flag of headers: nothing, several, or one where it comes from its environment variable. */
-export type HeaderFlag = Headers | readonly [string, string] | undefined;
-
-export function headersIn(flag: HeaderFlag): Headers {
-  if (flag === undefined) return [];
-  return isHeader(flag) ? [flag] : flag;
-}
-
-function isHeader(flag: Headers | readonly [string, string]): flag is readonly [string, string] {
-  return typeof flag[0] === 'string';
-}
 
 export const loadFlags = {
   url: string({

@@ -8,7 +8,7 @@ import {
   serializeFrame,
 } from '@rtd/protocol';
 import { RawSocket } from './raw-socket.ts';
-import { askForUpgrade, faultsOf, RawWebSocket, STOMP_PROTOCOLS, upgradeRequest } from './raw-web-socket.ts';
+import { askForUpgrade, faultsOf, RawWebSocket, type UpgradeOptions, upgradeRequest } from './raw-web-socket.ts';
 import type { Target } from './target.ts';
 import { CLOSE } from './web-socket-frame.ts';
 import { seconds, WireError } from './wire-error.ts';
@@ -35,10 +35,10 @@ export class StompWire implements Disposable {
   }
 
   /** Connects and, but for bare TCP, upgrades. @throws WireError */
-  static async open(target: Target, timeoutMillis: number, authorization?: string): Promise<StompWire> {
+  static async open(target: Target, timeoutMillis: number, handshake: UpgradeOptions): Promise<StompWire> {
     const socket = await RawSocket.connect(target, { timeoutMillis });
     if (target.bareTcp) return new StompWire(overTcp(socket));
-    const request = upgradeRequest(target, { protocols: STOMP_PROTOCOLS, authorization });
+    const request = upgradeRequest(target, handshake);
     const answer = await askForUpgrade(socket, request, timeoutMillis).catch((error: unknown) => {
       socket.close();
       throw error;

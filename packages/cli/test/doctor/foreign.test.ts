@@ -21,11 +21,14 @@ test('all is well there', async () => {
   expect(text).not.toContain('guest-secret');
 });
 
-test('the destination can be named', async () => {
+test('the destination can be named, and headers of CONNECT and of the handshake', async () => {
   await using broker = await foreignBroker({ login: 'guest', passcode: 'guest-secret' });
-  const { check } = await examine(['--url', broker.url, '--only', 'stomp-receipt', '--destination', '/queue/mine'], {
+  const words = ['--only', 'stomp-receipt', '--destination', '/queue/mine', '--header', 'host:/'];
+  const { check } = await examine(['--url', broker.url, ...words, '--http-header', 'cookie: session=7'], {
     env: GUEST,
   });
+  expect(broker.cookies).toEqual(['session=7']);
+  expect(broker.connects.map((headers) => headers.get('host'))).toEqual(['/']);
   expect(check('stomp-receipt')).toMatchObject({
     status: 'pass',
     evidence: { asked: expect.stringContaining('SEND /queue/mine') },

@@ -3,16 +3,9 @@ import { Command } from '@oclif/core/command';
 import { string } from '@oclif/core/flags';
 import { summaryOf } from '../../command-list.ts';
 import { UsageError } from '../../failure.ts';
+import { type HeaderFlag, headersIn } from '../../flags/headers.ts';
 import { numberFlag } from '../../flags/values.ts';
-import {
-  type HeaderFlag,
-  headersIn,
-  type LoadFlags,
-  loadFlags,
-  loadSettingsOf,
-  sizeFlag,
-  verifyFlag,
-} from '../../load/flags.ts';
+import { type LoadFlags, loadFlags, loadSettingsOf, sizeFlag, verifyFlag } from '../../load/flags.ts';
 import { runBench } from '../../load/run-bench.ts';
 import { runEventStreams } from '../../load/run-event-streams.ts';
 import type { SseSettings } from '../../load/settings.ts';

@@ -1,5 +1,5 @@
 import { RawSocket } from '../../wire/raw-socket.ts';
-import { askForUpgrade, STOMP_PROTOCOLS, upgradeRequest } from '../../wire/raw-web-socket.ts';
+import { askForUpgrade, upgradeRequest } from '../../wire/raw-web-socket.ts';
 import { type Check, fail, pass, warn } from '../check.ts';
 import { wireFailure } from './wire-failure.ts';
 
@@ -10,13 +10,12 @@ export const origin: Check = {
   needs: ['ws-upgrade'],
   http: true,
   run: async (surroundings) => {
-    const { target, timeoutMillis, origin: wanted, identity } = surroundings;
+    const { target, timeoutMillis, origin: wanted, handshake } = surroundings;
     const from = wanted ?? 'null';
     const asked = `the handshake with Origin: ${from}${wanted === undefined ? ' (a page opened from a file)' : ''}`;
     try {
       using socket = await RawSocket.connect(target, { timeoutMillis });
-      const authorization = identity.token === undefined ? undefined : `Bearer ${identity.token}`;
-      const request = upgradeRequest(target, { protocols: STOMP_PROTOCOLS, origin: from, authorization });
+      const request = upgradeRequest(target, { ...handshake, origin: from });
       const { status, statusLine } = await askForUpgrade(socket, request, timeoutMillis);
       const evidence = { asked, answered: `${status === 101 ? 'let in' : 'refused'} (${statusLine})` };
       const ours = await surroundings.isOurs();

@@ -17,14 +17,17 @@ export const sockjs: Check = {
   needs: ['http', 'token'],
   http: true,
   run: async (surroundings) => {
-    const { timeoutMillis, newName, httpIdentity } = surroundings;
+    const { timeoutMillis, newName, handshake, httpHeaders } = surroundings;
     const base = surroundings.target.webSocketPath.replace(/[?].*$/, '').replace(/\/websocket$/, '');
     // The path holds the prefix already.
     const target: Target = { ...surroundings.target, prefix: '' };
     const asked = `GET ${base}/info, then a session over xhr: open, CONNECT, CONNECTED`;
     const fix = `curl -i ${surroundings.target.url.replace(surroundings.target.prefix, '')}${base}/info`;
     const session = `${base}/000/${newName()}`;
-    const authorization = httpIdentity.authorization === undefined ? {} : { authorization: httpIdentity.authorization };
+    const authorization = {
+      ...(handshake.authorization === undefined ? {} : { authorization: handshake.authorization }),
+      ...Object.fromEntries(httpHeaders),
+    };
     const post = async (path: string, body: string): Promise<{ status: number; statusText: string; body: string }> =>
       await askHttp(target, {
         method: 'POST',

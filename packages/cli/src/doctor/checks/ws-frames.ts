@@ -1,5 +1,5 @@
 import { RawSocket } from '../../wire/raw-socket.ts';
-import { askForUpgrade, RawWebSocket, STOMP_PROTOCOLS, upgradeRequest } from '../../wire/raw-web-socket.ts';
+import { askForUpgrade, RawWebSocket, upgradeRequest } from '../../wire/raw-web-socket.ts';
 import { PONG } from '../../wire/web-socket-frame.ts';
 import { WireError } from '../../wire/wire-error.ts';
 import { type Check, fail, pass } from '../check.ts';
@@ -14,12 +14,11 @@ export const wsFrames: Check = {
   title: 'frames, both ways',
   needs: ['ws-upgrade'],
   http: true,
-  run: async ({ target, timeoutMillis, newName, identity }) => {
+  run: async ({ target, timeoutMillis, newName, handshake }) => {
     const asked = 'a ping after the handshake (RFC 6455, section 5.5.2)';
     try {
       using socket = await RawSocket.connect(target, { timeoutMillis });
-      const authorization = identity.token === undefined ? undefined : `Bearer ${identity.token}`;
-      await askForUpgrade(socket, upgradeRequest(target, { protocols: STOMP_PROTOCOLS, authorization }), timeoutMillis);
+      await askForUpgrade(socket, upgradeRequest(target, handshake), timeoutMillis);
       const webSocket = new RawWebSocket(socket);
       const name = newName();
       const begun = performance.now();

@@ -10,16 +10,11 @@ export const wsSubprotocol: Check = {
   title: 'the subprotocol',
   needs: ['ws-upgrade'],
   http: true,
-  run: async ({ target, timeoutMillis, identity }) => {
+  run: async ({ target, timeoutMillis, handshake }) => {
     const asked = `Sec-WebSocket-Protocol: ${STOMP_PROTOCOLS}`;
     try {
       using socket = await RawSocket.connect(target, { timeoutMillis });
-      const authorization = identity.token === undefined ? undefined : `Bearer ${identity.token}`;
-      const answer = await askForUpgrade(
-        socket,
-        upgradeRequest(target, { protocols: STOMP_PROTOCOLS, authorization }),
-        timeoutMillis,
-      );
+      const answer = await askForUpgrade(socket, upgradeRequest(target, handshake), timeoutMillis);
       const chosen = headerOf(answer.headers, 'sec-websocket-protocol');
       const evidence = { asked, answered: chosen === undefined ? 'none was chosen' : chosen };
       if (chosen === undefined) {

@@ -7,7 +7,7 @@ import { RawSocket } from '../../wire/raw-socket.ts';
 import {
   askForUpgrade,
   faultsOf,
-  STOMP_PROTOCOLS,
+  type UpgradeOptions,
   type UpgradeRequest,
   upgradeRequest,
 } from '../../wire/raw-web-socket.ts';
@@ -30,9 +30,8 @@ export const wsUpgrade: Check = {
   title: 'the WebSocket handshake',
   needs: ['http', 'token'],
   http: true,
-  run: async ({ target, timeoutMillis, identity }) => {
-    const authorization = identity.token === undefined ? undefined : `Bearer ${identity.token}`;
-    const request = upgradeRequest(target, { protocols: STOMP_PROTOCOLS, authorization });
+  run: async ({ target, timeoutMillis, handshake }) => {
+    const request = upgradeRequest(target, handshake);
     const asked = `GET ${target.webSocketPath} with ${namesOf(request.headers)}`;
     try {
       using socket = await RawSocket.connect(target, { timeoutMillis });
@@ -46,7 +45,7 @@ export const wsUpgrade: Check = {
       }
       return answer.status === 101
         ? eatenOnTheWayBack(asked, answer, faults)
-        : await refused(asked, { target, timeoutMillis, authorization }, request, answer, socket);
+        : await refused(asked, { target, timeoutMillis, handshake }, request, answer, socket);
     } catch (error) {
       return wireFailure(error, asked, {
         silent:
@@ -85,7 +84,7 @@ function eatenOnTheWayBack(asked: string, answer: ResponseHead, faults: readonly
 interface Way {
   readonly target: Target;
   readonly timeoutMillis: number;
-  readonly authorization: string | undefined;
+  readonly handshake: UpgradeOptions;
 }
 
 function webSocketUrl({ secure, authority }: Target, path: string): string {
@@ -93,12 +92,12 @@ function webSocketUrl({ secure, authority }: Target, path: string): string {
 }
 
 /** The first of the usual paths at which a WebSocket opens; undefined where none does. */
-async function pathOfAnother({ target, timeoutMillis, authorization }: Way): Promise<string | undefined> {
+async function pathOfAnother({ target, timeoutMillis, handshake }: Way): Promise<string | undefined> {
   const typed = target.pathIsGiven ? target.webSocketPath.replace(/[?].*$/, '') : target.prefix;
   const usual = target.pathIsGiven ? [] : USUAL_PATHS.map((path) => `${target.prefix}${path}`);
   // What SockJS calls its endpoint has its WebSocket one step deeper.
   for (const path of new Set([`${typed}/websocket`, ...usual])) {
-    const request = upgradeRequest({ ...target, webSocketPath: path }, { protocols: STOMP_PROTOCOLS, authorization });
+    const request = upgradeRequest({ ...target, webSocketPath: path }, handshake);
     try {
       using socket = await RawSocket.connect(target, { timeoutMillis });
       if (faultsOf(request, await askForUpgrade(socket, request, timeoutMillis)).length === 0) return path;
