@@ -34,7 +34,7 @@ function client() {
     typed: () => calls.push('typed'),
     stoppedTyping: () => calls.push('stopped'),
     loadOlder: () => calls.push('older'),
-    retry: () => false,
+    retry: () => calls.push('retry') > 1,
     discard: () => 'taken back',
     open: (key) => calls.push(`open ${key}`),
     writeTo: (userId) => calls.push(`to ${userId}`) > 0,
@@ -229,6 +229,14 @@ describe('prices', () => {
     expect(store.state).toMatchObject({ overlay: 'wire', wire: { full: undefined, chosen: 1 } });
     press({ kind: 'escape' });
     expect(store.state.overlay).toBeUndefined();
+  });
+
+  it('Alt-R sends a failed message again, and says where there is none', () => {
+    const { calls, store, press } = client();
+    expect(press({ kind: 'retry' }).notice?.text).toContain('no failed message');
+    store.dispatch({ kind: 'noticed', notice: undefined });
+    expect(press({ kind: 'retry' }).notice).toBeUndefined();
+    expect(calls).toEqual(['retry', 'retry']);
   });
 
   it('/theme takes light, dark and auto, says what there is, and nothing else', () => {

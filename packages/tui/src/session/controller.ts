@@ -151,6 +151,9 @@ export function createController(options: ControllerOptions): Controller {
       case 'other-pane':
         otherPane();
         return true;
+      case 'retry':
+        if (!rooms.retry()) say('info', 'There is no failed message.');
+        return true;
       case 'wire':
       case 'help':
         openOverlay(action.kind);

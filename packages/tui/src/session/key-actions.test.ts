@@ -40,6 +40,10 @@ describe('keys', () => {
     expect(keyActions(input, { ...NO_KEY, ...key })).toEqual([action]);
   });
 
+  it('has a key to send a failed message again', () => {
+    expect(keyActions('r', { ...NO_KEY, meta: true })).toEqual([{ kind: 'retry' }]);
+  });
+
   it('gives no text for a key with Ctrl or Alt that means nothing here', () => {
     expect(keyActions('q', { ...NO_KEY, ctrl: true })).toEqual([]);
     expect(keyActions('q', { ...NO_KEY, meta: true })).toEqual([]);

@@ -17,6 +17,8 @@ export type KeyAction =
   | { readonly kind: 'nth-conversation'; readonly index: number }
   /** Alt-0 */
   | { readonly kind: 'next-unread' }
+  /** Alt-R */
+  | { readonly kind: 'retry' }
   | { readonly kind: 'wire' }
   | { readonly kind: 'help' }
   | { readonly kind: 'scroll'; readonly by: 'page-up' | 'page-down' | 'row-up' | 'row-down' | 'top' | 'end' }
@@ -78,6 +80,7 @@ const META: Readonly<Record<string, KeyAction>> = {
   d: editing({ kind: 'cut', to: 'word-right' }),
   '<': { kind: 'scroll', by: 'top' },
   '>': { kind: 'scroll', by: 'end' },
+  r: { kind: 'retry' },
   '0': { kind: 'next-unread' },
   ...Object.fromEntries(
     Array.from({ length: 9 }, (_, index): [string, KeyAction] => [

@@ -11,6 +11,7 @@ export const HELP_KEYS: readonly (readonly [string, string])[] = [
   ['Alt-1 to 9, Alt-0', 'that conversation; next unread one'],
   ['Tab', 'complete; in an empty line: prices'],
   ['PgUp, PgDn', 'scroll; Shift-Up, -Down: by one row'],
+  ['Alt-R', 'send a failed message again now'],
   ['Esc', 'to the newest message; close, go back'],
   ['Ctrl-Home, -End', 'oldest that is loaded, newest'],
   ['Up, Down', 'what you sent before'],

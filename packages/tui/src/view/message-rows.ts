@@ -74,7 +74,7 @@ export function outgoingRows(message: OutgoingMessage, now: number, context: Mes
     mark: state.kind === 'sent' ? span(glyphs.sent, 'dim') : span(glyphs.sending, 'dim'),
   };
   if (state.kind === 'refused') {
-    const why = `${glyphs.failed} not sent: ${drawing.text(state.error.message)} /retry or /discard`;
+    const why = `${glyphs.failed} not sent: ${drawing.text(state.error.message)} Alt-R sends it again, /discard takes it back`;
     return [...bodyRows({ ...body, mark: undefined }, context), ...noteRows(why, 'bad', context)];
   }
   if (state.kind === 'retrying') {

@@ -21,7 +21,9 @@ export function wireRows(wire: WireView, columns: number, height: number, drawin
     0,
     Math.min(listed.length - forList, (at === -1 ? listed.length - 1 : at) - Math.floor(forList / 2)),
   );
-  const rows: Row[] = listed.slice(first, first + forList).map((entry) => entryRow(entry, entry === chosen, drawing));
+  const rows: Row[] = listed
+    .slice(first, first + forList)
+    .map((entry) => entryRow(entry, entry === chosen, columns, drawing));
   if (rows.length === 0)
     rows.push([
       span(
@@ -40,13 +42,16 @@ export function wirePage({ full }: WireView, columns: number, height: number, dr
   return pageOf(full === undefined ? 0 : detailRows(full.entry, columns, drawing).length, height);
 }
 
+/** From so many columns on there is one for the time. */
+const TIME_COLUMNS = 60;
+
 /** `12:00:01.250 stomp → 112 SEND /app/chat` */
-function entryRow(entry: WireEntry, isChosen: boolean, drawing: Drawing): Row {
+function entryRow(entry: WireEntry, isChosen: boolean, columns: number, drawing: Drawing): Row {
   const { glyphs, time } = drawing;
   const isOut = entry.direction === 'out';
   return [
     span(isChosen ? `${glyphs.chosen} ` : '  ', 'accent', true),
-    span(`${time.millis(entry.at)} `, 'dim'),
+    span(columns < TIME_COLUMNS ? '' : `${time.millis(entry.at)} `, 'dim'),
     span(entry.link.padEnd(6), entry.link === 'stomp' ? 'accent' : 'good'),
     span(isOut ? `${glyphs.out} ` : `${glyphs.in} `, isOut ? 'warn' : 'plain'),
     span(`${String(entry.size).padStart(6)} `, 'dim'),
@@ -94,7 +99,11 @@ function detailRows(entry: WireEntry, columns: number, drawing: Drawing): readon
   const cut = entry.kept < entry.size ? `; of ${entry.size} octets the first ${entry.kept} are shown` : '';
   const lines = drawing.text(entry.text, { lines: true }).split('\n');
   const toned = (line: string, tone: Tone): Row[] => cutInto(line, columns).map((row): Row => [span(row, tone)]);
-  return [...toned(`${above}${cut}`, 'dim'), ...lines.flatMap((line) => toned(line === '' ? ' ' : line, 'plain'))];
+  const time = columns < TIME_COLUMNS ? `${drawing.time.millis(entry.at)} ` : '';
+  return [
+    ...toned(`${time}${above}${cut}`, 'dim'),
+    ...lines.flatMap((line) => toned(line === '' ? ' ' : line, 'plain')),
+  ];
 }
 
 /** Rows of exactly what was sent: no word is moved to the next one. */
