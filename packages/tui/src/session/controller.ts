@@ -7,6 +7,7 @@ import type { Page } from '../view/page.ts';
 import { type Commands, runCommand } from './commands.ts';
 import type { KeyAction } from './key-actions.ts';
 import { handleConversationsKey, handleHelpKey, handlePriceKey, handleWireKey } from './overlay-keys.ts';
+import { NOT_CONNECTED } from './rooms.ts';
 import { complete, parseLine } from './slash-commands.ts';
 
 export interface Controller {
@@ -76,8 +77,7 @@ export function createController(options: ControllerOptions): Controller {
     void rooms.send(text);
     store.dispatch({ kind: 'scrolled', scroll: { kind: 'end' } });
     const { kind } = store.state.links.chat;
-    if (kind !== 'live' && kind !== 'polling')
-      say('warn', 'Not connected: it is kept, and sent when the link is back.');
+    if (kind !== 'live' && kind !== 'polling') say('warn', NOT_CONNECTED);
     return true;
   };
 

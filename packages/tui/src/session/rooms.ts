@@ -73,6 +73,9 @@ export interface RoomsOptions {
   readonly isSeen?: boolean | undefined;
 }
 
+/** Said of a message that has to wait; taken off the screen when it has to no more. */
+export const NOT_CONNECTED = 'Not connected: it is kept, and sent when the link is back.';
+
 const BACKLOG = 100;
 const PAGE = 100;
 /** Conversations that are followed at a time, besides global; those that were opened longest ago go first. */
@@ -106,7 +109,9 @@ export function openRooms(options: RoomsOptions): Rooms {
     chat.on('state', (state) => {
       store.dispatch({ kind: 'link', link: 'chat', state });
       learnSelf();
-      if (state.kind === 'live' || state.kind === 'polling') void list();
+      if (state.kind !== 'live' && state.kind !== 'polling') return;
+      void list();
+      if (store.state.notice?.text === NOT_CONNECTED) store.dispatch({ kind: 'noticed', notice: undefined });
     }),
     chat.on('outgoing', (message) => {
       const isNew = message.state.kind === 'sent' && message.recipientId !== undefined;

@@ -46,12 +46,16 @@ describe('a server that goes and comes back', () => {
     await server.close();
     await terminal.until('both links say so', (text) => /chat ◌ .*prices ◌ /.test(text));
     terminal.type('written without a server\r');
-    await terminal.until('it is shown as waiting', (text) => /written without a server …/.test(text));
+    await terminal.until(
+      'it is shown as waiting',
+      (text) => /written without a server …/.test(text) && text.includes('Not connected: it is kept'),
+    );
     server = await start(port);
     await createHttpApi({ url, identity: { userId: 'bob' } }).postMessage({ content: 'said while alice was away' });
     terminal.type('/reconnect\r');
     await terminal.until('both links live again', (text) => text.split('● live').length === 3);
     await terminal.until('it is stored', (text) => /written without a server ✓/.test(text));
+    expect(terminal.text()).not.toContain('Not connected: it is kept');
     await terminal.until('what was missed', (text) => text.includes('said while alice was away'));
     expect(terminal.text().split('written without a server').length).toBe(2);
     const { messages } = await createHttpApi({ url }).history();
