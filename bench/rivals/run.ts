@@ -30,7 +30,7 @@ const SUBSCRIBERS = 1_000;
 /** More than any of them delivers to so many: what they deliver of it in a second is what they can. */
 const BLAST_RATE = 200;
 const TRICKLE_RATE = 20;
-const IDLE = 5_000;
+const IDLE = 3_000;
 /** Opened first and not counted: they bring in the code that serves them. */
 const FIRST_IDLE = 300;
 
