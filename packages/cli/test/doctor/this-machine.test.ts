@@ -162,3 +162,13 @@ test('a folder whose name no shell likes', async () => {
   mkdirSync(folder);
   expect((await examine(MACHINE, { env: { RTD_DATA_DIR: folder } })).failed).toEqual([]);
 });
+
+test('Java is there, and nothing that brings Kafka: programs warns, until KAFKA_HOME names one', async () => {
+  const folder = newFolder();
+  for (const name of ['mariadbd', 'redis-server', 'java']) writeFileSync(path.join(folder, name), '', { mode: 0o755 });
+  const env = { PATH: folder, RTD_KAFKA_BROKERS: '127.0.0.1:9', KAFKA_HOME: '' };
+  const without = await examine(['--only', 'programs'], { env });
+  expect(without.check('programs')).toMatchObject({ status: 'warn', fix: 'sudo apt-get install maven' });
+  const named = await examine(['--only', 'programs'], { env: { ...env, KAFKA_HOME: '/opt/kafka' } });
+  expect(named.check('programs').status).toBe('pass');
+});
