@@ -44,7 +44,9 @@ export async function main(process: NodeJS.Process): Promise<void> {
     const only = found === undefined ? [] : [`${found.file}.js`, `${found.file}/**/*.js`];
     await runCommand(argv, only);
   } catch (error) {
-    process.exitCode = await report(error, argv, process, fromFile);
+    // Interrupted while it asked somebody: its exit code says so, and nothing else is to be told.
+    const interrupted = error instanceof Error && error.name === 'AbortError' && Number(process.exitCode) > 128;
+    if (!interrupted) process.exitCode = await report(error, argv, process, fromFile);
   }
 }
 

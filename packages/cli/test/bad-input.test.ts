@@ -69,7 +69,7 @@ describe('asked wrongly: exit code 2, before anything is tried', () => {
 });
 
 /** Every command that is a client. */
-const CLIENTS = ['send hi', 'history', 'watch chat', 'watch market', 'simulate', 'chat'];
+const CLIENTS = ['send hi', 'history', 'watch chat', 'watch market', 'simulate', 'chat', 'replay', 'replay market'];
 
 describe('a server that is not there: exit code 1', () => {
   test.each(CLIENTS)('rtd %s', async (words) => {

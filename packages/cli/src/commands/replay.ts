@@ -15,6 +15,7 @@ import { chatLine, jsonLine } from '../output/lines.ts';
 import { linkReport } from '../output/link-report.ts';
 import { printLine } from '../output/print.ts';
 import { createStatusLine } from '../output/status-line.ts';
+import { waitingFor } from '../output/while-silent.ts';
 import { type Place, pastMessages } from '../replay/past-messages.ts';
 import { type ReplayTarget, replayTarget } from '../replay/replay-target.ts';
 import { replayName, sendAgain, sentUpTo } from '../replay/send-again.ts';
@@ -60,8 +61,16 @@ export default class Replay extends Command {
     const { signal } = interruption;
     const status = createStatusLine(process.stderr);
     const api = createHttpApi({ url: flags.url, identity });
+    // Later it is waited for; who begins with a server that is not there has typed it wrong.
+    const interrupted = (error: unknown): never => {
+      if (signal.aborted) process.exitCode = interruption.exitCode;
+      throw error;
+    };
+    await waitingFor(`an answer of ${api.baseUrl}`, api.health(signal)).catch(interrupted);
     await using sender =
-      target === undefined ? undefined : await openSender(target, api, conversationId, status.line, signal);
+      target === undefined
+        ? undefined
+        : await openSender(target, api, conversationId, status.line, signal).catch(interrupted);
     using stage = openStage({ speed: flags.speed, maxGapMillis: flags['max-gap'] }, { process, status, signal });
     const past = pastMessages({
       api,

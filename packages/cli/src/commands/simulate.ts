@@ -23,6 +23,7 @@ import { SCENARIO_NAMES, SCENARIOS } from '../market-simulator/scenario.ts';
 import { type BadLine, ticksIn } from '../market-simulator/tick-file.ts';
 import { jsonLine } from '../output/lines.ts';
 import { createStatusLine, type StatusLine } from '../output/status-line.ts';
+import { waitingFor } from '../output/while-silent.ts';
 
 /** Ticks of a file that are read ahead. */
 const PIECE = 10_000;
@@ -103,10 +104,11 @@ export default class Simulate extends Command {
       status.line(`${safeText(error.message)} Next try in ${Math.round(waitMillis / 1_000)} s.`);
     const input = file === undefined ? undefined : await openFile(file);
 
+    const place = brokers === undefined ? `an answer of ${server.baseUrl}` : 'Kafka';
     const opened = await retrying(flags.wait, signal, onAway, async () => {
       const target = brokers === undefined ? serverTarget(server) : await openKafka(brokers);
       try {
-        return { target, source: await openMarket(target, market, Date.now) };
+        return { target, source: await waitingFor(place, openMarket(target, market, Date.now, signal)) };
       } catch (error) {
         await target[Symbol.asyncDispose]();
         throw error;
@@ -246,6 +248,7 @@ async function retrying<T>(
     try {
       return await action();
     } catch (error) {
+      if (signal.aborted) return undefined;
       const mayCome = error instanceof Failure || (error instanceof UnreachableError && error.reason !== 'not-rtd');
       if (!wait || !mayCome) throw error;
       away(error, 1_000);

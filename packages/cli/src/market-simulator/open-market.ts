@@ -18,15 +18,16 @@ export interface NewMarket {
   readonly scenario?: Scenario | undefined;
 }
 
-/** @throws RtdError when the server cannot be asked for its prices. */
+/** @throws RtdError when the server cannot be asked for its prices; what `signal` aborted with. */
 export async function openMarket(
   api: Pick<HttpApi, 'snapshot'>,
   { symbols, rate, volatility, seed, scenario }: NewMarket,
   now: () => number,
+  signal?: AbortSignal,
 ): Promise<Market> {
   const random: Random = randomFromSeed(seed ?? crypto.randomUUID());
   // Asked in any case: who cannot be reached is to be known before the first tick.
-  const board = await api.snapshot();
+  const board = await api.snapshot(signal);
   const standings =
     seed === undefined
       ? new Map<TickerSymbol, Standing>(
