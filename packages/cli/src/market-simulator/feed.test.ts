@@ -111,6 +111,18 @@ test('a server that is merely slow was never away', async () => {
   expect(onBack).not.toHaveBeenCalled();
 });
 
+test('it ends in time also where the server is away, and says so', async () => {
+  const to = server();
+  to.goAway(new RtdError('UNAVAILABLE', 'away'));
+  const done = feedMarket({ api: to, market: market(100), signal: idle, ...forSeconds(10) });
+  const started = Date.now();
+  const refused = expect(done.finally(() => expect(Date.now() - started).toBeLessThan(10_100))).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  await refused;
+});
+
 test('what the server refuses for good ends it', async () => {
   const to = server();
   to.goAway(new RtdError('FORBIDDEN', 'no'));

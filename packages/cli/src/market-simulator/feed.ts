@@ -40,7 +40,7 @@ export interface FeedOptions {
   readonly onBack?: (() => void) | undefined;
 }
 
-/** Resolves when it is over. @throws RtdError when the server refuses for good, and what `onAway` throws. */
+/** Resolves when it is over. @throws RtdError when the server refuses for good, or until the end, and what `onAway` throws. */
 export async function feedMarket(options: FeedOptions): Promise<void> {
   const { market, now, signal, until = Number.MAX_SAFE_INTEGER } = options;
   let lastBatch = Number.NEGATIVE_INFINITY;
@@ -61,7 +61,7 @@ export async function feedMarket(options: FeedOptions): Promise<void> {
 
 /** Sends a batch until it is taken; how long the server was away for it, in milliseconds. */
 async function deliver(ticks: readonly TickInput[], options: FeedOptions): Promise<number> {
-  const { api, now, signal, onAccepted, onAway, onBack } = options;
+  const { api, now, signal, until = Number.MAX_SAFE_INTEGER, onAccepted, onAway, onBack } = options;
   const started = now();
   let away = false;
   for (let wait = 1_000; ; wait = Math.min(wait * 2, LONGEST_WAIT_MILLIS)) {
@@ -75,7 +75,8 @@ async function deliver(ticks: readonly TickInput[], options: FeedOptions): Promi
       if (signal.aborted) return 0;
       if (!(error instanceof RtdError) || !error.retryable) throw error;
       away = true;
-      const waitMillis = Math.max(wait, error.retryAfterMillis ?? 0);
+      if (now() >= until) throw error;
+      const waitMillis = Math.min(Math.max(wait, error.retryAfterMillis ?? 0), until - now());
       onAway?.(error, waitMillis);
       await pause(waitMillis, signal);
       if (signal.aborted) return 0;
