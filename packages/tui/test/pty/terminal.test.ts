@@ -36,6 +36,11 @@ async function goBack(what: string, holds: (text: string) => boolean): Promise<v
   await alice.until(what, holds);
 }
 
+/** Drawn for the size that the terminal has now: one that was drawn for another is cut off at its right and its end. */
+function isWhole(screen: readonly string[]): boolean {
+  return (screen.at(-1) ?? '').includes('Ctrl-C leave') && / rtd.*● live( +\d\d:\d\d)?$/.test(screen[0] ?? '');
+}
+
 describe('one session', () => {
   beforeEach(() => {
     // Whatever the test before has left in the line.
@@ -113,7 +118,7 @@ describe('one session', () => {
     'every key and command is shown with ? at %i by %i, on pages without a hole, and any other key closes it',
     async (columns, rows) => {
       alice.resize(columns, rows);
-      await alice.until('the size', (_text, screen) => screen.length === rows && / rtd/.test(screen[0] ?? ''));
+      await alice.until('a screen of this size', (_text, screen) => isWhole(screen));
       alice.type('?');
       let seen = '';
       let from = '';
@@ -143,10 +148,7 @@ describe('one session', () => {
         .catch(() => expect(missing()).toEqual([]));
       await goBack('the chat', (text) => !text.includes('keys and commands') && text.includes('› write to everybody'));
       alice.resize(124, 30);
-      await alice.until(
-        'the old size',
-        (_text, screen) => screen.length === 30 && / rtd.*:\d\d$/.test(screen[0] ?? ''),
-      );
+      await alice.until('the old size', (_text, screen) => isWhole(screen) && /:\d\d$/.test(screen[0] ?? ''));
     },
   );
 
@@ -223,7 +225,8 @@ describe('one session', () => {
     alice.type('/MESSAGE\r');
     await alice.until(
       'the frame in full',
-      (text) => /opcode=0x2 \(binary\) MASK=0/.test(text) && text.includes('"content":"seen on'),
+      (text) =>
+        text.includes('"MESSAGE"') && /opcode=0x2 \(binary\) MASK=0/.test(text) && text.includes('"content":"seen on'),
     );
     await goBack('everything', (text) => !text.includes('"MESSAGE"'));
     await goBack('the chat', (text) => text.includes('› write to everybody'));
@@ -276,12 +279,7 @@ describe('one session', () => {
       await alice.until('a whole screen', (text, screen) => {
         const inputs = text.split('› write to everybody').length - 1;
         const headers = screen.filter((row) => row.includes('● live')).length;
-        return (
-          inputs === 1 &&
-          headers === 1 &&
-          (screen.at(-1) ?? '').includes('Ctrl-C leave') &&
-          / rtd.*● live( +\d\d:\d\d)?$/.test(screen[0] ?? '')
-        );
+        return inputs === 1 && headers === 1 && isWhole(screen);
       });
       expect(alice.text()).toMatch(/BTC|ETH|GOLD/);
       expect(alice.text()).toContain('filler 39');
