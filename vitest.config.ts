@@ -10,13 +10,13 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // Files share a worker and what it has loaded: half of the time otherwise. So none leaves anything behind.
     isolate: false,
     setupFiles: ['packages/cli/test/end-children.ts'],
     // Most of them wait for sockets and processes rather than compute.
-    maxWorkers: 3,
-    hookTimeout: 30_000,
+    maxWorkers: 5,
+    hookTimeout: 60_000,
     reporters: ['default', './scripts/count-reporter.ts'],
     projects: [
       {
@@ -30,10 +30,10 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'services',
+          // Projects run in the order of their names, and the longest tests are best begun first.
+          name: 'backends',
           include: [`packages/*/{src,test}/${SERVICES}`],
           globalSetup: './scripts/test-services.ts',
-          testTimeout: 60_000,
           hookTimeout: 90_000,
         },
       },

@@ -36,7 +36,7 @@ describe.skipIf(!there)('two servers on MySQL, Redis and Kafka', { timeout: 120_
     traffic = new Traffic([cluster.url(0), cluster.url(1)], `run${run}`);
     await traffic.ready();
     traffic.start();
-    await traffic.acknowledge(100);
+    await traffic.acknowledge(60);
     return traffic;
   }
 
@@ -47,7 +47,7 @@ describe.skipIf(!there)('two servers on MySQL, Redis and Kafka', { timeout: 120_
 
   it('nothing fails: every message is everywhere, once and in order', async () => {
     const talk = await startTraffic();
-    await talk.acknowledge(400);
+    await talk.acknowledge(100);
     expect(await talk.finish()).toEqual(NO_FAULTS);
     expect(talk.refused).toEqual([]);
     expect(talk.breaks).toBe(0);
@@ -56,7 +56,7 @@ describe.skipIf(!there)('two servers on MySQL, Redis and Kafka', { timeout: 120_
   it('Redis is killed and comes back: nobody is cut off, readyz says degraded and stays 200', async () => {
     const talk = await startTraffic();
     await cluster.signalService('redis', 'SIGKILL');
-    await talk.acknowledge(200);
+    await talk.acknowledge(100);
     await vi.waitFor(
       async () =>
         expect(await readiness(0)).toMatchObject({ status: 200, text: expect.stringMatching(/bus \(redis\): (?!ok)/) }),
@@ -65,7 +65,7 @@ describe.skipIf(!there)('two servers on MySQL, Redis and Kafka', { timeout: 120_
     await talk.acknowledge(100);
     await cluster.startService('redis');
     await vi.waitFor(async () => expect((await readiness(0)).text).toContain('bus (redis): ok'), WITHIN);
-    await talk.acknowledge(200);
+    await talk.acknowledge(100);
     expect(await talk.finish()).toEqual(NO_FAULTS);
     expect(talk.breaks).toBe(0);
   });
@@ -98,7 +98,7 @@ describe.skipIf(!there)('two servers on MySQL, Redis and Kafka', { timeout: 120_
   it('Redis hangs with its connections open', async () => {
     const talk = await startTraffic();
     await cluster.signalService('redis', 'SIGSTOP');
-    await talk.acknowledge(200);
+    await talk.acknowledge(100);
     await vi.waitFor(async () => expect((await readiness(1)).text).toMatch(/bus \(redis\): (?!ok)/), WITHIN);
     await cluster.signalService('redis', 'SIGCONT');
     await talk.acknowledge(100);
@@ -122,7 +122,7 @@ describe.skipIf(!there)('two servers on MySQL, Redis and Kafka', { timeout: 120_
     await cluster.startService('mysql');
     expect(await send.ended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^[^\n]+\nrtd: Stored now\.\n$/) });
     await vi.waitFor(async () => expect(await readiness(0)).toMatchObject({ status: 200 }), WITHIN);
-    await talk.acknowledge(200);
+    await talk.acknowledge(100);
     expect(await talk.finish()).toEqual(NO_FAULTS);
     expect(talk.breaks).toBe(0);
   });
@@ -131,7 +131,7 @@ describe.skipIf(!there)('two servers on MySQL, Redis and Kafka', { timeout: 120_
     const talk = await startTraffic();
     await cluster.signalService('mysql', 'SIGKILL');
     await cluster.startService('mysql');
-    await talk.acknowledge(200);
+    await talk.acknowledge(100);
     expect(await talk.finish()).toEqual(NO_FAULTS);
   });
 

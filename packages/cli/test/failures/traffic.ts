@@ -2,10 +2,13 @@
  * People who talk in `global` on several servers at once, readers on each, and the count of what went wrong. It believes
  * nobody: acknowledged is what a sender was told, seen is what a reader was given, and stored is what the history has.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type ChatSession, connectChat, createHttpApi } from '@rtd/client';
 import type { ChatMessage } from '@rtd/protocol';
 import { expect, vi } from 'vitest';
 
+/** Between two messages of a person: hundreds a second are a load, and more only take the machine from who is to recover. */
+const BREATH_MILLIS = 20;
 const CATCH_UP = { timeout: 40_000, interval: 50 };
 
 interface Reader {
@@ -49,7 +52,6 @@ export class Traffic {
       for (let person = 0; person < 4; person += 1) {
         this.#senders.push(connectChat({ url, identity: { userId: `${run}-s${index}-${person}` } }));
       }
-      for (let person = 0; person < 2; person += 1) this.#readers.push(this.#read(url, `${run}-r${index}-${person}`));
     }
   }
 
@@ -57,17 +59,26 @@ export class Traffic {
     return this.#readers.reduce((sum, reader) => sum + reader.breaks, 0);
   }
 
-  /** Everybody is connected, and has what was said before. */
+  /** Everybody is connected, and the readers begin behind what was said before. */
   async ready(): Promise<void> {
+    const [first = ''] = this.#urls;
+    const { messages } = await createHttpApi({ url: first }).history({ conversationId: 'global', limit: 1 });
+    const afterSeq = messages.at(-1)?.seq ?? 0;
+    for (const [index, url] of this.#urls.entries()) {
+      for (const person of [0, 1]) this.#readers.push(this.#read(url, `${this.#run}-r${index}-${person}`, afterSeq));
+    }
     for (const session of [...this.#senders, ...this.#readers.map((reader) => reader.session)]) {
       await vi.waitFor(() => expect(session.state.kind).toBe('live'), CATCH_UP);
     }
   }
 
-  /** Talks until `stop`: each sender sends its next message when it is told of the one before. */
+  /** Talks until `finish`: each sender sends its next message when it was told of the one before. */
   start(): void {
     this.#sending = this.#senders.map(async (session) => {
-      while (this.#talking) await this.#sendOne(session);
+      while (this.#talking) {
+        await this.#sendOne(session);
+        await pause(BREATH_MILLIS);
+      }
     });
   }
 
@@ -102,7 +113,7 @@ export class Traffic {
     else this.refused.push(`${content}: ${outcome.error.code}`);
   }
 
-  #read(url: string, userId: string): Reader {
+  #read(url: string, userId: string, afterSeq: number): Reader {
     const session = connectChat({ url, identity: { userId } });
     const reader: Reader = { session, seen: [], breaks: 0 };
     let live = false;
@@ -110,7 +121,7 @@ export class Traffic {
       if (live && state.kind !== 'live') reader.breaks += 1;
       live = state.kind === 'live';
     });
-    session.subscribe('global', { afterSeq: 0, onMessage: (message) => reader.seen.push(message) });
+    session.subscribe('global', { afterSeq, onMessage: (message) => reader.seen.push(message) });
     return reader;
   }
 
