@@ -6,11 +6,11 @@ import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { type OwnRedis, startOwnRedis } from '../../../server/test/services/own-redis.ts';
 import { freePort } from '../../src/services/free-port.ts';
 import { mysqlService } from '../../src/services/mysql-service.ts';
 import { RunningServices } from '../../src/services/running-services.ts';
 import { host } from '../hosted.ts';
-
 import { examine } from './examined.ts';
 import { faultyProxy } from './faulty-proxy.ts';
 
@@ -139,8 +139,16 @@ describe.skipIf(mysqlUrl === undefined)('MySQL', () => {
 });
 
 describe.skipIf(redisUrl === undefined)('Redis', () => {
-  const url = redisUrl ?? '';
-  const env = { RTD_REDIS_URL: url };
+  // One of its own, for the same reason.
+  const env = { RTD_REDIS_URL: '' };
+  let own: OwnRedis;
+  let url = '';
+  beforeAll(async () => {
+    own = await startOwnRedis();
+    url = own.url;
+    env.RTD_REDIS_URL = url;
+  });
+  afterAll(() => own.stop());
 
   async function withPolicy(policy: string, maxMemory: string, work: () => Promise<void>): Promise<void> {
     const redis = new Redis(url);

@@ -13,24 +13,30 @@ import { silentLog } from '../../src/telemetry/log.ts';
 import { createCleanup } from '../chat/chat-fixture.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { describePresenceDirectory } from '../presence/presence-directory.contract.ts';
+import { type OwnRedis, startOwnRedis } from './own-redis.ts';
 
-const url = inject('redisUrl');
+const hasRedis = inject('redisUrl') !== undefined;
 const WITHIN = { timeout: 10_000, interval: 10 };
 const cleanup = createCleanup();
 const one = ServerId.parse('one');
 const two = ServerId.parse('two');
 
-describe.skipIf(url === undefined)('with a Redis', () => {
+describe.skipIf(!hasRedis)('with a Redis', () => {
+  let redis: OwnRedis;
   let admin: Redis;
-  beforeAll(() => {
-    admin = new Redis(url ?? '');
+  beforeAll(async () => {
+    redis = await startOwnRedis();
+    admin = new Redis(redis.url);
   });
-  afterAll(() => admin.disconnect());
+  afterAll(async () => {
+    admin.disconnect();
+    await redis.stop();
+  });
   beforeEach(() => admin.flushall());
   afterEach(() => cleanup.run());
 
   async function openLink(clock: Clock = systemClock): Promise<RedisLink> {
-    const link = new RedisLink({ url: url ?? '', name: randomUUID(), clock, log: silentLog() });
+    const link = new RedisLink({ url: redis.url, name: randomUUID(), clock, log: silentLog() });
     cleanup.add(() => link.close());
     await vi.waitFor(() => link.check(), WITHIN);
     return link;
@@ -95,7 +101,7 @@ describe.skipIf(url === undefined)('with a Redis', () => {
     });
 
     it('says so when it was subscribed to before the connection was there', async () => {
-      const link = new RedisLink({ url: url ?? '', name: randomUUID(), clock: systemClock, log: silentLog() });
+      const link = new RedisLink({ url: redis.url, name: randomUUID(), clock: systemClock, log: silentLog() });
       cleanup.add(() => link.close());
       let recovered = 0;
       await createRedisBus(link, silentLog()).subscribe({ hint: () => {}, recovered: () => recovered++ });
@@ -144,7 +150,7 @@ describe.skipIf(url === undefined)('with a Redis', () => {
     await admin.flushall();
     return {
       async join(serverId) {
-        const link = new RedisLink({ url: url ?? '', name: randomUUID(), clock, log: silentLog() });
+        const link = new RedisLink({ url: redis.url, name: randomUUID(), clock, log: silentLog() });
         links.push(link);
         await vi.waitFor(() => link.check(), WITHIN);
         return openRedisPresenceDirectory({ link, serverId, clock, log: silentLog() });
