@@ -30,7 +30,8 @@ function screen(words: readonly string[], env: Record<string, string> = {}): Scr
     terminal.write(data);
   });
   const exitCode = new Promise<number>((resolve) => {
-    pty.onExit((exit) => resolve(exit.exitCode));
+    // Once all that it has written is on the screen.
+    pty.onExit((exit) => terminal.write('', () => resolve(exit.exitCode)));
   });
   let running = true;
   void exitCode.then(() => {

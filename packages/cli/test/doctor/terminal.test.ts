@@ -34,7 +34,10 @@ function watch(words: readonly string[], env: Record<string, string> = {}) {
     bytes += data;
     terminal.write(data);
   });
-  const exitCode = new Promise<number>((resolve) => pty.onExit((exit) => resolve(exit.exitCode)));
+  // Once all that it has written is on the screen.
+  const exitCode = new Promise<number>((resolve) => {
+    pty.onExit((exit) => terminal.write('', () => resolve(exit.exitCode)));
+  });
   const text = (): string => {
     const { active } = terminal.buffer;
     return Array.from({ length: active.length }, (_, row) => active.getLine(row)?.translateToString(true) ?? '')
